@@ -1,0 +1,168 @@
+/// Everything that can be configured, in one table.
+///
+/// What is read, what is refused, the schema for editors, the table of the README and the file
+/// that `deploy init` writes all come from here, so that none of them can know a key that the
+/// others do not.
+public enum Schema {
+  private static let everywhere: [Place] = [.top, .stage, .host]
+  private static let project: [Place] = [.top, .stage]
+  private static let shipped: [Place] = [.top, .stage, .recipe]
+
+  public static let keys: [Key] = [
+    Key(
+      "$schema", .text(.line), in: [.top, .recipe], example: #""deploy.schema.json""#,
+      "For editors, which look here for what `deploy schema` prints; ignored otherwise."),
+    Key(
+      "app", .text(.name), in: [.top], fallback: "the project folder's name",
+      example: #""shop""#, "Names the application in output and in its registry on the host."),
+    Key(
+      "title", .text(.line), in: [.recipe], example: #""Laravel""#,
+      "What the recipe is for, in words."),
+    Key(
+      "detect", .object(detection), in: [.recipe],
+      example: #"{ "priority": 80, "all": ["file:artisan", "composer:laravel/framework"] }"#,
+      "How a project is recognised; a recipe without it is used only by name."),
+    Key(
+      "recipe", .text(.localPath), in: project, fallback: "detected", example: #""laravel""#,
+      "A recipe's name, the path of a recipe file, or \"none\"."),
+    Key(
+      "source", .object(source, alternatives: ["git", "directory", "artifact"]), in: project,
+      fallback: "the commit HEAD in a git work tree, else the directory of this file",
+      example: #"{ "git": "main" }"#, "What is deployed."),
+    Key(
+      "build", .list(.text(.command)), in: shipped, fallback: "[]",
+      example: #"["composer install --no-dev", "npm ci", "npm run build"]"#,
+      "Commands that run here, in a clean export, before anything is sent."),
+    Key(
+      "exclude", .list(.text(.line)), in: shipped, fallback: "[]",
+      example: #"["/tests", "*.log"]"#,
+      "What is not sent: patterns as in .gitignore."),
+    Key(
+      "stages", .named(.keys(.stage)), in: [.top],
+      example: #"{ "staging": { "hosts": ["staging.example.com"], "path": "/var/www/shop" } }"#,
+      "The places to deploy to, by name, each with what differs from the top."),
+    Key(
+      "default_stage", .text(.name), in: [.top], fallback: "the only stage",
+      example: #""production""#, "The stage that is meant when a command names none."),
+    Key(
+      "hosts", .list(.either(.text(.host), or: .keys(.host))), in: project,
+      example: #"["deployer@web1.example.com", { "host": "web2", "port": 2222 }]"#,
+      "The machines; names are looked up in ~/.ssh/config too."),
+    Key(
+      "host", .text(.name), in: [.host], fallback: #""localhost" with transport local"#,
+      example: #""web2.example.com""#, "The machine's name, or its alias in ~/.ssh/config."),
+    Key(
+      "user", .text(.name), in: [.host], fallback: "as ssh decides", example: #""deployer""#,
+      "The user to log in as."),
+    Key(
+      "port", .integer(1...65_535), in: [.host], fallback: "as ssh decides", example: "2222",
+      "The port of the SSH server."),
+    Key(
+      "roles", .list(.text(.name)), in: [.host], fallback: "[]", example: #"["web", "worker"]"#,
+      "What the machine is there for, to choose hosts by."),
+    Key(
+      "path", .text(.remotePath), in: everywhere, example: #""/var/www/shop""#,
+      "Where the application lives on the host; every host needs one in the end."),
+    Key(
+      "transport", .choice(["libssh2", "openssh", "local"]), in: everywhere,
+      fallback: #""libssh2""#, example: #""openssh""#,
+      "How a host is reached: built in, by the system's ssh, or not at all because it is here."),
+    Key(
+      "host_key", .text(.hostKey), in: everywhere,
+      example: #""SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg""#,
+      "The only host key that is accepted, whatever known_hosts says."),
+    Key(
+      "ssh", .object(ssh), in: everywhere, fallback: "what `ssh -G` says",
+      example: #"{ "identity": "~/.ssh/deploy_ed25519" }"#, "Files that ssh is to use instead."),
+    Key(
+      "shared", .object(shared), in: shipped,
+      example: #"{ "directories": ["storage"], "files": [".env"] }"#,
+      "What outlives a release: linked from shared/ into each."),
+    Key(
+      "hooks", .object(hooks), in: shipped,
+      example: #"{ "before_flip": ["php artisan migrate --force"] }"#,
+      "Commands that run on each host, in the new release."),
+    Key(
+      "logs", .list(.text(.treePath)), in: shipped, fallback: "[]",
+      example: #"["storage/logs/*.log"]"#,
+      "Files, or patterns of files, that `deploy logs` follows."),
+    Key(
+      "keep", .integer(2...1000), in: shipped, fallback: "5", example: "10",
+      "How many healthy releases stay on the host, the live one included."),
+  ]
+
+  private static let source: [Key] = [
+    Key(
+      "git", .text(.gitRef), example: #""main""#,
+      "The branch, tag or commit to deploy."),
+    Key(
+      "repository", .text(.localPath), fallback: "the folder of this file", example: #"".""#,
+      "The git repository's path, with `git`."),
+    Key(
+      "directory", .text(.localPath), example: #""site""#,
+      "A directory to deploy as it is, instead of a commit."),
+    Key(
+      "artifact", .text(.localPath), example: #""dist/shop.tar.gz""#,
+      "An archive to deploy, instead of a commit."),
+  ]
+
+  private static let ssh: [Key] = [
+    Key(
+      "config", .text(.localPath), fallback: "~/.ssh/config", example: #"".deploy/ssh_config""#,
+      "An ssh_config file; DEPLOY_SSH_CONFIG in the environment is stronger."),
+    Key(
+      "identity", .text(.localPath), example: #""~/.ssh/deploy_ed25519""#,
+      "The private key to log in with."),
+    Key(
+      "known_hosts", .text(.localPath), example: #"".deploy/known_hosts""#,
+      "The file of host keys."),
+  ]
+
+  private static let shared: [Key] = [
+    Key(
+      "directories", .list(.text(.treePath)), fallback: "[]", example: #"["storage"]"#,
+      "Directories of user data."),
+    Key(
+      "files", .list(.text(.treePath)), fallback: "[]", example: #"[".env"]"#,
+      "Files of this host's own; each must be in shared/ before a push."),
+  ]
+
+  private static let hooks: [Key] = [
+    Key(
+      "before_flip", .list(hook), fallback: "[]", example: #"["php artisan migrate --force"]"#,
+      "Before the release goes live; a command that fails stops the push."),
+    Key(
+      "after_flip", .list(hook), fallback: "[]",
+      example: #"[{ "run": "php artisan queue:restart", "timeout": 60 }]"#,
+      "After the release went live."),
+  ]
+
+  private static let hook = Shape.either(
+    .text(.command),
+    or: .object([
+      Key("run", .text(.command), required: true, example: #""bin/migrate""#, "The command."),
+      Key(
+        "timeout", .integer(1...86_400), fallback: "600", example: "60",
+        "Seconds after which the command is ended."),
+    ]))
+
+  private static let detection: [Key] = [
+    Key(
+      "priority", .integer(1...1000), required: true, example: "80",
+      "The recipe with the highest one is used; a product beats the framework it is built on."),
+    Key(
+      "all", .list(.text(.condition)), fallback: "[]", example: #"["file:artisan"]"#,
+      "What must all be there."),
+    Key(
+      "any", .list(.text(.condition)), fallback: "[]", example: #"["composer:drupal/core"]"#,
+      "What must be there at least once."),
+    Key(
+      "none", .list(.text(.condition)), fallback: "[]", example: #"["npm:next"]"#,
+      "What must not be there."),
+  ]
+
+  /// The keys that may be written in a place.
+  public static func keys(in place: Place) -> [Key] { keys.filter { $0.places.contains(place) } }
+
+  static func key(_ name: String) -> Key? { keys.first { $0.name == name } }
+}

@@ -1,0 +1,63 @@
+import Planning
+
+/// Turns merged and checked nodes into settings.
+struct SettingsReading {
+  let file: String
+  let folder: Folder
+  let environment: [String: String]
+
+  func read(_ node: Node, into settings: inout Settings) {
+    settings.build = strings(node["build"]) ?? settings.build
+    settings.exclude = strings(node["exclude"]) ?? settings.exclude
+    settings.logs = strings(node["logs"]) ?? settings.logs
+    settings.keep = node["keep"]?.integer ?? settings.keep
+    settings.shared.directories = strings(node["shared"]?["directories"]) ?? []
+    settings.shared.files = strings(node["shared"]?["files"]) ?? []
+    settings.hooks.beforeFlip = hooks(node["hooks"]?["before_flip"])
+    settings.hooks.afterFlip = hooks(node["hooks"]?["after_flip"])
+  }
+
+  /// Without a word about it, the commit if there is one, because what is committed is what a
+  /// colleague can reproduce.
+  func source(_ node: Node?) -> Settings.Source {
+    if let directory = node?["directory"]?.string { return .directory(folder.resolve(directory)) }
+    if let artifact = node?["artifact"]?.string { return .artifact(folder.resolve(artifact)) }
+    if let ref = node?["git"]?.string {
+      let repository = node?["repository"]?.string ?? "."
+      return .git(ref: ref, repository: folder.resolve(repository))
+    }
+    return Folder.isInGitWorkTree(folder.path)
+      ? .git(ref: "HEAD", repository: folder.path) : .directory(folder.path)
+  }
+
+  /// Where the project's files are.
+  func project(of source: Settings.Source) -> String {
+    switch source {
+    case .git(_, let repository): repository
+    case .directory(let directory): directory
+    case .artifact: folder.path
+    }
+  }
+
+  func app(_ node: Node?, project: String) throws(ConfigurationError) -> String {
+    if let name = node?.string { return name }
+    let name = Folder.name(of: project)
+    guard Grammar.name.matches(name) else {
+      throw .missingKey(
+        Location(file: file), key: "app",
+        reason: "the folder's name \"\(name)\" cannot stand in for it, expected "
+          + Grammar.name.expectation)
+    }
+    return name
+  }
+
+  func strings(_ node: Node?) -> [String]? { node?.elements.compactMap(\.string) }
+
+  private func hooks(_ node: Node?) -> [Settings.Hook] {
+    (node?.elements ?? []).compactMap { element in
+      guard let run = element.string ?? element["run"]?.string else { return nil }
+      guard let timeout = element["timeout"]?.integer else { return Settings.Hook(run: run) }
+      return Settings.Hook(run: run, timeout: timeout)
+    }
+  }
+}

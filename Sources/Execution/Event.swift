@@ -1,0 +1,27 @@
+/// What happens while hosts are worked on, for a console, a log or a JSON stream.
+public struct Event: Sendable, Equatable {
+  public var host: String
+  public var kind: Kind
+
+  public init(host: String, kind: Kind) {
+    self.host = host
+    self.kind = kind
+  }
+
+  public enum Kind: Sendable, Equatable {
+    case connected
+    case surveyed(live: String)
+    case began(operation: String, summary: String)
+    case ended(operation: String, seconds: Double)
+    /// Bytes of the payload that left, as they are on the wire.
+    case sent(bytes: Int)
+    /// A line that a hook printed: another program's bytes.
+    case output([UInt8])
+    case note(String)
+    case waiting
+    /// Other sessions were faster; surveyed and planned anew.
+    case replanned
+    /// A point at which a fault test may strike; debug builds only.
+    case point(String)
+  }
+}

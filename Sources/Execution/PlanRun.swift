@@ -1,0 +1,139 @@
+import Operations
+import Planning
+import Remote
+import Shipping
+
+/// Carries one plan out on one host and says how it ended. One loop over events; what
+/// decided it all is the plan.
+struct PlanRun: Sendable {
+  let visit: Visit
+  let plan: Plan
+  let release: String
+  let payload: PayloadSource?
+  let barrier: Barrier?
+  let interruption: Interruption
+  let report: @Sendable (Event.Kind) -> Void
+
+  struct PayloadSource: Sendable {
+    let tree: Tree
+    let manifest: Manifest
+    let compression: Compression
+  }
+
+  enum Ending: Sendable {
+    case live(notes: [String])
+    /// Nothing was done, because the host is not as the plan expected it.
+    case changed
+    case failed(Failure)
+  }
+
+  var session: AgentSession { visit.session }
+
+  func carryOut() async -> Ending {
+    var progress = Progress()
+    do throws(RemoteError) {
+      let numbers = try await session.start(plan.operations)
+      progress.first = numbers.lowerBound
+      interruption.whenRequested { Task { await session.hangUp() } }
+      while true {
+        let event = try await session.event(within: limit(at: progress))
+        if let ending = try await take(event, &progress) { return ending }
+      }
+    } catch {
+      progress.sending?.cancel()
+      return .failed(lost(error, progress))
+    }
+  }
+
+  private func take(_ event: AgentEvent, _ progress: inout Progress)
+    async throws(RemoteError) -> Ending?
+  {
+    switch event {
+    case .began(let number):
+      begin(number, &progress)
+    case .ended(let number, let status):
+      let seconds = progress.began.duration(to: .now) / .seconds(1)
+      report(.ended(operation: verb(number, progress), seconds: seconds))
+      if status == 0, verb(number, progress) == "commit" { progress.isCommitted = true }
+      if status == 0, verb(number, progress) == "record" { progress.isRecorded = true }
+    case .prepared:
+      // A plan for several hosts, of which this one alone has something to do, waits for nobody.
+      if await barrier?.arrive() ?? true {
+        progress.hasFlipBegun = true
+        try await session.letGo()
+      } else {
+        try await session.holdBack()
+      }
+    case .flipped: progress.hasFlipped = true
+    case .returned(let release): progress.returnedTo = release
+    case .refused(let refusal): progress.refusal = refusal
+    case .complaint(let text): progress.complaint = text
+    case .output(let bytes):
+      progress.lines.append(String(decoding: bytes, as: UTF8.self))
+      if progress.lines.count > 20 { progress.lines.removeFirst() }
+      report(.output(bytes))
+    case .note(let kind, let fields):
+      let text = NoteText(kind: kind, fields: fields).text
+      progress.notes.append(text)
+      if kind == "stuck" { progress.isStuck = true }
+      report(.note(text))
+    case .waiting: report(.waiting)
+    case .point(let name): report(.point(name))
+    case .holding: Fault.strike()
+    case .finished: return .live(notes: progress.notes)
+    case .stopped: return await stopped(progress)
+    case .gone:
+      if let error = await progress.sending?.value { return .failed(unshipped(error)) }
+      return .failed(gone(progress))
+    case .hello, .fact, .ledger, .algorithm, .entry, .differs, .result: break
+    }
+    return nil
+  }
+
+  private func verb(_ number: Int, _ progress: Progress) -> String {
+    let index = number - progress.first
+    return plan.operations.indices.contains(index) ? plan.operations[index].verb : ""
+  }
+
+  private func begin(_ number: Int, _ progress: inout Progress) {
+    let index = number - progress.first
+    guard plan.operations.indices.contains(index) else { return }
+    let operation = plan.operations[index]
+    progress.operation = operation
+    progress.began = .now
+    progress.lines = []
+    if operation.isPointOfNoReturn { progress.hasFlipBegun = true }
+    report(.began(operation: operation.verb, summary: operation.summary))
+    // Not earlier: an entry that is refused must not find a payload where operations are read.
+    if operation.verb == "receive", let payload {
+      progress.sending = Task.detached { await send(payload) }
+    }
+  }
+
+  /// How long the host may stay silent. The agent says nothing while it works on one operation, and
+  /// some take as long as the disk and the release make them.
+  private func limit(at progress: Progress) -> Duration {
+    if interruption.exitCode != nil, !progress.hasFlipBegun { return .seconds(20) }
+    guard let operation = progress.operation else { return .seconds(60) }
+    switch operation.verb {
+    case "enter": return .seconds(visit.waitSeconds + 120)
+    case "hook": return .seconds(visit.longestHook + 60)
+    default: return .seconds(1800)
+    }
+  }
+
+  private func stopped(_ progress: Progress) async -> Ending {
+    if progress.refusal?.kind == "changed" { return .changed }
+    progress.sending?.cancel()
+    if progress.isRecorded {
+      // What is left to do is cleaning up, and the next push does it as well.
+      let why = progress.complaint?.trimmed ?? progress.refusal?.kind ?? "unknown"
+      report(.note("live, but cleaning up failed: \(why)"))
+      return .live(notes: progress.notes)
+    }
+    if let exit = interruption.exitCode, !progress.hasFlipped {
+      return .failed(interrupted(exit, progress))
+    }
+    return .failed(failure(progress))
+  }
+}

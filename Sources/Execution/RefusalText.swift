@@ -1,0 +1,101 @@
+import Planning
+import Remote
+
+/// The words for what an agent refused: it sends kinds and facts, the sentences are here.
+struct RefusalText {
+  let what: String
+  let next: String
+
+  init(_ refusal: AgentEvent.Refusal, root: String, command: String) {
+    func field(_ index: Int) -> String {
+      index < refusal.fields.count ? refusal.fields[index] : "?"
+    }
+    (what, next) =
+      switch refusal.kind {
+      case "locked": Self.locked(holderLine: field(0), now: field(1))
+      case "changed", "moved":
+        (
+          "the host changed since the plan was made",
+          "run it again; another deploy may have been faster"
+        )
+      case "layout":
+        (
+          PlanningError.currentIsDirectory(root: root).description,
+          PlanningError.currentIsDirectory(root: root).next
+        )
+      case "rename":
+        (
+          "`mv -T` does not replace a link on this host, so a flip would not be one step",
+          "install coreutils or busybox there"
+        )
+      case "digest":
+        (
+          "\(field(0)) of \(field(1)) entries differ from what was sent (first: \(field(2)))",
+          "run `\(command)` again"
+        )
+      case "mismatch":
+        (
+          "the release's \(field(0)) is a \(field(1)), config says \(field(2))",
+          "correct `shared` in deploy.json, or what the release ships there"
+        )
+      case "shared-missing":
+        (
+          "shared/\(field(0)) is required and missing",
+          "put it at \(root)/shared/\(field(0)) on the host, then run it again"
+        )
+      case "shared-outside":
+        (
+          "shared/\(field(0)) leads outside the app (\(field(1))); not followed",
+          "move the data under \(root)/shared, or take the link away"
+        )
+      case "own-link":
+        (
+          "the release ships its own link at \(field(0)) (to \(field(1))); not replaced",
+          "leave it out of the release (`exclude`) or out of `shared`"
+        )
+      case "exists":
+        ("releases/\(field(0)) exists already", "run `\(command)` again: it takes a new name")
+      case "both":
+        (
+          "both shared/\(field(0)) and releases/\(field(1))/\(field(0)) hold data",
+          "decide which counts, move the other away on the host, then run it again"
+        )
+      case "release-missing", "manifest-missing":
+        ("releases/\(field(0)) is not as expected (\(refusal.kind))", "`deploy status` shows more")
+      case "hook":
+        (
+          "hook \"\(field(0))\" exited \(field(1))",
+          "correct the hook or what it needs, then run `\(command)` again"
+        )
+      case "hook-timeout":
+        (
+          "hook \"\(field(0))\" exceeded \(field(1)) s; its group was killed",
+          "raise its `timeout` or find out what it waits for"
+        )
+      case "held-back": ("another host was not ready", "see the other hosts")
+      case "no-logs": ("no log file matches \(field(0))", "name them under `logs` in deploy.json")
+      default: ("\(refusal.kind) \(refusal.fields.joined(separator: " "))", "run it again")
+      }
+  }
+
+  private static func locked(holderLine: String, now: String) -> (String, String) {
+    guard let holder = SurveyReader.holder(holderLine) else {
+      return ("locked by another session", "wait for it, or run it again with `--wait 10m`")
+    }
+    let age = max((Int(now) ?? holder.since) - holder.since, 0)
+    return (
+      "locked by \(holder.description), phase \(holder.phase), \(age) s (pid \(holder.pid))",
+      "wait for it, or run it again with `--wait 10m`"
+    )
+  }
+}
+
+/// What a tool on a host complained of, as an exit code: the text is the C library's, in English,
+/// because the runtime sets LC_ALL=C.
+func exitCode(forComplaint text: String) -> Int32? {
+  let causes = [
+    "No space left on device", "Disk quota exceeded", "Read-only file system", "Permission denied",
+    "Operation not permitted",
+  ]
+  return causes.contains { text.contains($0) } ? 19 : nil
+}

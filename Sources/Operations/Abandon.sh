@@ -1,0 +1,47 @@
+# shellcheck shell=sh
+# What becomes of a program that failed. Before the flip: nothing was changed, our temporary things
+# go. After it: `current` returns to the release that was live, if that is still there.
+
+abandon() {
+  # A program that never got the lock has nothing to put away, and must not touch another's things.
+  [ "$locked" = yes ] || return 0
+  if [ -n "$came_from" ] && stands "$came_from"; then
+    point_of "$root/current"
+    [ "$pointed" = "$came_from" ] || go_back
+  elif [ -n "$incoming" ] && [ "$alone" = no ]; then
+    journal failed "$incoming" '' || say "note unrecorded"
+  fi
+  rm -f -- "$root/.current.$nonce"
+  if [ -d "$root/.deploy/staging/$nonce" ]; then
+    mv -- "$root/.deploy/staging/$nonce" "$root/.deploy/trash/$nonce.staging"
+    empty_trash
+  fi
+}
+
+# A link that Capistrano made names its release by an absolute path.
+stands() {
+  case $1 in
+    /*) [ -d "$1" ] ;;
+    *) [ -d "$root/$1" ] ;;
+  esac
+}
+
+go_back() {
+  failed=${pointed#releases/}
+  rm -f -- "$root/.current.$nonce"
+  if ! ln -s -- "$came_from" "$root/.current.$nonce" ||
+    ! mv -T -- "$root/.current.$nonce" "$root/current"; then
+    say "note stuck"
+    return 0
+  fi
+  step
+  settle_disk "$root"
+  encode "${came_from##*/}"
+  say "returned =$encoded"
+  # A release that was live before stays what it was: the fault may be a passing one.
+  if ! grep -qs "\"event\":\"live\",\"release\":\"$failed\"" "$root/.deploy/ledger.jsonl"; then
+    journal failed "$failed" '' || say "note unrecorded"
+  fi
+  step
+  journal live "${came_from##*/}" "\"from\":\"$failed\",\"why\":\"returned\"" || :
+}

@@ -1,0 +1,39 @@
+#if DEBUG
+extension AgentRuntime {
+  /// The runtime with a `step` that strikes: `list` names every point at which it could;
+  /// `agent 7.before`, `worker 7.2`, `client 7.after` kill there.
+  public static func text(withFault fault: String) -> [UInt8] {
+    let words = fault.split(separator: " ").map(String.init)
+    let mode = words.first ?? "list"
+    let point = words.count > 1 ? words[1] : ""
+    let safe = (mode + point).utf8.allSatisfy {
+      $0 == UInt8(ascii: ".") || ($0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "z"))
+    }
+    precondition(safe, "a fault is a mode and a point")
+    return assemble(extra: [
+      Array(
+        """
+        fault_mode=\(mode)
+        fault_point=\(point)
+        inner=0
+        step() {
+        case ${1-} in
+        before) at=$1 inner=0 ;;
+        # What is cleared up after a failure has points of its own.
+        after) at=$1 inner=500 ;;
+        *) inner=$((inner + 1)) at=$inner ;;
+        esac
+        [ "$fault_mode" != list ] || say "point $now.$at $verb"
+        [ "$now.$at" = "$fault_point" ] || return 0
+        case $fault_mode in
+        agent) kill -KILL 0 ;;
+        worker) kill -KILL "$self" ;;
+        client) say holding; sleep 1 ;;
+        esac
+        }
+
+        """.utf8)
+    ])
+  }
+}
+#endif

@@ -1,0 +1,47 @@
+# shellcheck shell=sh
+# Retires releases: a line in the ledger, a rename into the trash, then deletion. A rename mostly
+# succeeds where deletion fails on files of the web server's user; what cannot be deleted waits
+# in the trash, what cannot even be moved waits where it is, and both are reported.
+#
+# prune EVENT RELEASE...: EVENT is retired, or swept for what failed or never went live
+op_prune() {
+  event=$1
+  shift
+  point_of "$root/current"
+  for release in "$@"; do
+    # Other tools point `current` by an absolute path.
+    [ "${pointed##*/}" != "$release" ] || continue
+    journal "$event" "$release" ''
+    step
+    # A directory of another user cannot always be moved. It waits for the next time.
+    retire "$release" || say "note kept =$release"
+    step
+  done
+  settle_disk "$root"
+  empty_trash
+}
+
+retire() {
+  for gone in "$root/releases/$1" "$root/.deploy/manifests/$1"; do
+    case $gone in */manifests/*) suffix=.record ;; *) suffix= ;; esac
+    [ ! -e "$gone" ] || mv -T -- "$gone" "$root/.deploy/trash/$nonce.$1$suffix" || return 1
+  done
+}
+
+# Deletes what is in the trash. Links are removed, never followed; directories that were made read-only are
+# opened first, each before it is looked into, found by type so that no link is touched.
+empty_trash() {
+  for gone in "$root"/.deploy/trash/*; do
+    [ -e "$gone" ] || [ -L "$gone" ] || continue
+    rm -rf -- "$gone" 2>/dev/null || {
+      find "$gone" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null || :
+      rm -rf -- "$gone" 2>/dev/null || :
+    }
+    step
+  done
+  left=0
+  for gone in "$root"/.deploy/trash/*; do
+    if [ -e "$gone" ] || [ -L "$gone" ]; then left=$((left + 1)); fi
+  done
+  [ "$left" = 0 ] || say "note trash $left"
+}

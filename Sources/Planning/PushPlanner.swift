@@ -1,0 +1,149 @@
+public import Operations
+
+/// Plans a push to one host.
+public struct PushPlanner: Sendable {
+  public let settings: Settings
+  public let host: Settings.Host
+  public let state: HostState
+  public let release: ReleaseID
+  public let requester: Requester
+  public let shipment: Shipment
+  public let waitSeconds: Int
+  public let isOneOfSeveral: Bool
+
+  /// What is to be shipped, as far as a plan needs to know it.
+  public struct Shipment: Sendable, Equatable {
+    public var tree: String
+    public var algorithm: DigestAlgorithm
+    public var compression: Compression
+    public var entryCount: Int
+    public var byteCount: Int
+    public var commit: String?
+    public var branch: String?
+    public var subject: String?
+
+    public init(
+      tree: String, algorithm: DigestAlgorithm, compression: Compression, entryCount: Int,
+      byteCount: Int, commit: String? = nil, branch: String? = nil, subject: String? = nil
+    ) {
+      self.tree = tree
+      self.algorithm = algorithm
+      self.compression = compression
+      self.entryCount = entryCount
+      self.byteCount = byteCount
+      self.commit = commit
+      self.branch = branch
+      self.subject = subject
+    }
+  }
+
+  public init(
+    settings: Settings, host: Settings.Host, state: HostState, release: ReleaseID,
+    requester: Requester, shipment: Shipment, waitSeconds: Int = 0, isOneOfSeveral: Bool = false
+  ) {
+    self.settings = settings
+    self.host = host
+    self.state = state
+    self.release = release
+    self.requester = requester
+    self.shipment = shipment
+    self.waitSeconds = waitSeconds
+    self.isOneOfSeveral = isOneOfSeveral
+  }
+
+  /// Whether the content is live already: recorded as such when all its hooks had run, and linked as
+  /// today's settings ask.
+  public var isLiveAlready: Bool {
+    guard let live = state.live, live.tree == shipment.tree,
+      let record = state.ledger.last(where: \.makesLive), record.release == live.id.text,
+      record.event != .recovered
+    else { return false }
+    return state.linked.isSuperset(of: settings.shared.directories + settings.shared.files)
+  }
+
+  public func plan() throws(PlanningError) -> Plan {
+    try HostRequirements(host: host, state: state).check()
+    if case .link(let target, true) = state.current, state.live == nil {
+      throw .foreignCurrent(target: target)
+    }
+    try checkShared()
+    try checkSpace()
+    let activation = ActivationPlanner(
+      settings: settings, state: state, release: release, isOneOfSeveral: isOneOfSeveral)
+    let sweep = state.releases.filter { $0.state == .interrupted || $0.state == .failed }
+    return Plan(
+      title: "push \(release) to \(host.name):\(host.path)",
+      command: "deploy push",
+      phases: [
+        Plan.Phase(
+          .begin,
+          [
+            .enter(
+              wait: waitSeconds, current: state.current.target, head: state.head,
+              holder: requester.holder("push", release.text), fragment: requester.fragment("push"))
+          ] + (sweep.isEmpty ? [] : [.prune(sweep.map(\.id), as: .swept)])),
+        Plan.Phase(
+          .transfer,
+          [.receive(shipment.compression), .verify(algorithm: shipment.algorithm.rawValue)]),
+        Plan.Phase(
+          .prepare,
+          activation.links(in: nil)
+            + [
+              .commit(
+                release,
+                more: LedgerMembers.text([
+                  "commit": shipment.commit, "branch": shipment.branch,
+                  "subject": shipment.subject, "tree": shipment.tree,
+                ]))
+            ] + activation.beforeFlip + activation.barrier),
+        activation.activate(more: ""),
+        Plan.Phase(.finish, retirement(besides: sweep)),
+      ],
+      notes: notes)
+  }
+
+  /// The oldest of what was live, beyond `keep`. The live release and the one before it always stay.
+  private func retirement(besides sweep: [Release]) -> [Operation] {
+    let good = state.releases.filter { $0.state == .standing || $0.state == .live }
+    let surplus = good.count + 1 - max(settings.keep, 2)
+    let oldest = good.filter { $0.state != .live }.prefix(max(surplus, 0))
+    return oldest.isEmpty ? [] : [.prune(oldest.map(\.id), as: .retired)]
+  }
+
+  private func checkShared() throws(PlanningError) {
+    for path in settings.shared.files {
+      switch state.shared[path] ?? .missing {
+      case .file, .link: continue
+      case .missing: throw .sharedFileMissing(path: path, root: host.path)
+      case .directory, .other:
+        throw .sharedMismatch(path: path, found: "directory", expected: "file")
+      }
+    }
+    for path in settings.shared.directories where state.shared[path] == .file {
+      throw .sharedMismatch(path: path, found: "file", expected: "directory")
+    }
+  }
+
+  /// A margin of a tenth for blocks that are not full. Unknown space is not a reason to refuse.
+  private func checkSpace() throws(PlanningError) {
+    let need = (shipment.byteCount + shipment.entryCount * 4096) / 1024 * 11 / 10
+    if let free = state.freeKilobytes, free < need {
+      throw .noSpace(root: host.path, need: need, free: free)
+    }
+    // btrfs and some network file systems count no inodes and say 0.
+    if let free = state.freeInodes, free > 0, free < shipment.entryCount + 20 {
+      throw .noInodes(root: host.path, need: shipment.entryCount + 20, free: free)
+    }
+  }
+
+  private var notes: [String] {
+    var notes: [String] = []
+    if case .link(let target, false) = state.current {
+      notes.append("current pointed to nothing (\(target)); the flip repairs it")
+    }
+    if !state.foreignNames.isEmpty {
+      notes.append("left alone in releases/: \(state.foreignNames.joined(separator: ", "))")
+    }
+    return notes
+  }
+}

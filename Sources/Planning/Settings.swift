@@ -1,0 +1,84 @@
+/// What a project asks for on one stage: recipe, deploy.json, stage, host and flags, laid over each other.
+public struct Settings: Sendable, Equatable {
+  public var app = ""
+  public var stage = ""
+  public var recipe: String?
+  public var source = Source.directory(".")
+  /// Commands run in a clean export before anything is sent.
+  public var build: [String] = []
+  /// Ignore rules in the manner of `.gitignore`, for every source.
+  public var exclude: [String] = []
+  public var hosts: [Host] = []
+  public var shared = Shared()
+  public var hooks = Hooks()
+  /// Files and globs, relative to the release, that `deploy logs` follows.
+  public var logs: [String] = []
+  /// Complete, healthy releases to keep, the live one included; at least 2.
+  public var keep = 5
+
+  public init() {}
+
+  /// Paths are absolute once a configuration has been read.
+  public enum Source: Sendable, Equatable {
+    /// A ref of a local repository; `repository` is its path.
+    case git(ref: String, repository: String)
+    case directory(String)
+    case artifact(String)
+  }
+
+  public struct Host: Sendable, Equatable {
+    /// As written in the configuration: a host name or an alias of ssh_config. Names the host in output.
+    public var name = ""
+    public var user: String?
+    public var port: Int?
+    public var roles: [String] = []
+    /// Where the application lives on this host: absolute.
+    public var path = ""
+    public var transport = Transport.libssh2
+    /// `SHA256:...`: the only host key that is accepted, whatever known_hosts says.
+    public var hostKey: String?
+    public var ssh = SSH()
+
+    public init() {}
+  }
+
+  /// Overrides of what `ssh -G` says, as absolute paths.
+  public struct SSH: Sendable, Equatable {
+    public var config: String?
+    public var identity: String?
+    public var knownHosts: String?
+
+    public init() {}
+  }
+
+  public enum Transport: String, Sendable, CaseIterable {
+    case libssh2
+    case openssh
+    case local
+  }
+
+  public struct Shared: Sendable, Equatable {
+    public var directories: [String] = []
+    /// Each must exist under `shared/` before an upload begins.
+    public var files: [String] = []
+
+    public init() {}
+  }
+
+  public struct Hooks: Sendable, Equatable {
+    public var beforeFlip: [Hook] = []
+    public var afterFlip: [Hook] = []
+
+    public init() {}
+  }
+
+  public struct Hook: Sendable, Equatable {
+    public var run: String
+    public var timeout: Int
+
+    public init(run: String, timeout: Int = 600) {
+      self.run = run
+      self.timeout = timeout
+    }
+  }
+}

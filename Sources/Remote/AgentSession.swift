@@ -1,0 +1,174 @@
+public import Operations
+
+/// A conversation with the agent on one host: the runtime goes first, then operations go out
+/// and events come back, all over one channel.
+///
+/// One channel suffices, also for the payload: it is cut into blocks, and a block counts as
+/// a sign of life like a heartbeat does. A second channel would cost two round trips more and leave
+/// files being written by a process that does not hold the lock.
+public actor AgentSession {
+  public let host: String
+  private let channel: any Channel
+  private let nonce: String
+  private var number = 0
+  private var buffer = LineBuffer()
+  private var events: [AgentEvent] = []
+  private var next = 0
+  private var isOver = false
+  private var heartbeat: Task<Void, Never>?
+  /// The last lines that were not events: what a host says that has no agent.
+  public private(set) var noise: [String] = []
+
+  private init(channel: any Channel, host: String, nonce: String) {
+    self.channel = channel
+    self.host = host
+    self.nonce = nonce
+  }
+
+  /// Starts the agent in `root`. Returns without waiting for its answer: the first question follows
+  /// on its heels.
+  public static func begin(
+    on connection: any Connection, root: String, runtime: [UInt8] = AgentRuntime.text,
+    nonce: String
+  ) async throws(RemoteError) -> AgentSession {
+    let channel = try await connection.open(AgentRuntime.command(for: runtime))
+    let session = AgentSession(channel: channel, host: connection.host, nonce: nonce)
+    try await channel.write(runtime)
+    try await session.send("hello \(nonce) =\(Escape.encode(root.utf8))\n")
+    await session.beat()
+    return session
+  }
+
+  /// Asks one question and returns what came until its end.
+  public func ask(_ operation: Operation, within limit: Duration = .seconds(60))
+    async throws(RemoteError) -> Answer
+  {
+    number += 1
+    try await send(operation.line(number: number) + "\n")
+    var answer = Answer()
+    while true {
+      let event = try await event(within: limit)
+      switch event {
+      case .ended(number, let status):
+        answer.status = status
+        return answer
+      case .gone: throw .lost("the agent on \(host) ended in the middle of a question")
+      default: answer.events.append(event)
+      }
+    }
+  }
+
+  public struct Answer: Sendable {
+    public var events: [AgentEvent] = []
+    public var status: Int32 = 0
+
+    public var refusal: AgentEvent.Refusal? {
+      events.lazy.compactMap { if case .refused(let refusal) = $0 { refusal } else { nil } }.first
+    }
+
+    public var complaint: String? {
+      events.lazy.compactMap { if case .complaint(let text) = $0 { text } else { nil } }.first
+    }
+  }
+
+  /// Asks a question whose answer may take for ever, and hands its events on as they come.
+  public func follow(_ operation: Operation, each: @Sendable (AgentEvent) -> Void)
+    async throws(RemoteError) -> Int32
+  {
+    number += 1
+    try await send(operation.line(number: number) + "\n")
+    while true {
+      let event = try await event(within: .seconds(86_400))
+      switch event {
+      case .ended(number, let status): return status
+      case .gone: throw .lost("the agent on \(host) ended")
+      default: each(event)
+      }
+    }
+  }
+
+  /// Sends a whole program; the agent begins when it has all of it. Returns the numbers
+  /// that its operations have in events.
+  public func start(_ operations: [Operation]) async throws(RemoteError) -> ClosedRange<Int> {
+    let first = number + 1
+    var text = "begin\n"
+    for operation in operations {
+      number += 1
+      text += operation.line(number: number) + "\n"
+    }
+    try await send(text + "end\n")
+    return first...max(number, first)
+  }
+
+  /// A piece of the payload; an empty one ends it.
+  public func sendPayload(_ bytes: [UInt8]) async throws(RemoteError) {
+    try await send(Array("\(bytes.count)\n".utf8) + bytes)
+  }
+
+  /// Tells an agent that waits at the barrier to go on.
+  public func letGo() async throws(RemoteError) { try await send("go\n") }
+
+  /// Tells an agent that waits at the barrier that another host is not ready: it ends with a word.
+  public func holdBack() async throws(RemoteError) { try await send("back\n") }
+
+  /// Takes the client's end of the line away. An agent that has not flipped ends; one that has goes on,
+  /// and its events still arrive.
+  public func hangUp() async {
+    heartbeat?.cancel()
+    try? await channel.finishWriting()
+  }
+
+  /// The next event. Throws `timedOut` when none came in time, `lost` when the connection broke;
+  /// after the channel's end it is `gone`.
+  public func event(within limit: Duration) async throws(RemoteError) -> AgentEvent {
+    while next == events.count {
+      guard !isOver else { return .gone(status: -1) }
+      events.removeAll(keepingCapacity: true)
+      next = 0
+      switch try await channel.next(within: limit) {
+      case .output(let bytes): take(buffer.lines(adding: bytes))
+      case .errors(let bytes): note(bytes)
+      case .end: isOver = true
+      }
+    }
+    next += 1
+    return events[next - 1]
+  }
+
+  public func end() async {
+    await hangUp()
+    await channel.close()
+  }
+
+  private func take(_ lines: [[UInt8]]) {
+    for line in lines {
+      if let event = AgentEvent(line: line, nonce: nonce) {
+        events.append(event)
+      } else {
+        note(line)
+      }
+    }
+  }
+
+  private func note(_ bytes: [UInt8]) {
+    let text = String(decoding: bytes.prefix(400), as: UTF8.self)
+    noise += text.split(separator: "\n").map(String.init)
+    noise = noise.suffix(20)
+  }
+
+  private func send(_ text: String) async throws(RemoteError) { try await send(Array(text.utf8)) }
+
+  private func send(_ bytes: [UInt8]) async throws(RemoteError) {
+    try await channel.write(Array("send \(bytes.count)\n".utf8) + bytes)
+  }
+
+  /// The agent takes 15 seconds of silence for the client's death.
+  private func beat() {
+    heartbeat = Task { [channel] in
+      while !Task.isCancelled {
+        try? await Task.sleep(for: .seconds(5))
+        guard (try? await channel.write(Array(".\n".utf8))) != nil else { return }
+      }
+    }
+  }
+}

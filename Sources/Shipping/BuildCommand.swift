@@ -1,0 +1,93 @@
+import Glibc
+import Processes
+
+/// A command of the project that turns an export into what is shipped.
+struct BuildCommand {
+  let command: String
+  let directory: String
+  let variables: [String: String]
+
+  private static let linesShown = 40
+
+  /// Runs it to its end. What it prints matters only when it fails, so only the end is kept.
+  func run(started: (_ group: Int32) -> Void) throws(ShippingError) {
+    let child = try start()
+    started(child.pid)
+    let tail = gather(child)
+    let status = child.wait()
+    guard status == 0 else {
+      throw .buildFailed(
+        command: command, status: status, lastLines: tail.lastLines(Self.linesShown))
+    }
+  }
+
+  private func start() throws(ShippingError) -> Child {
+    // `env` adds to the environment without passing the rest of it through strings.
+    let assignments = variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+    do {
+      return try Child.start(
+        Command(["env"] + assignments + ["sh", "-c", command], in: directory),
+        input: .null, output: .pipe, errors: .pipe, ownSession: true)
+    } catch {
+      throw .missingProgram("sh", purpose: "run the build")
+    }
+  }
+
+  /// Reads until the command has ended, not until its pipes are closed: a process that it left
+  /// in the background would hold them open for ever.
+  private func gather(_ child: Child) -> OutputTail {
+    defer {
+      close(child.output)
+      close(child.errors)
+    }
+    var tail = OutputTail()
+    var open = [child.output, child.errors]
+    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+      let hasEnded = hasEnded(child)
+      // What it left running would go on writing into a tree that is being shipped. The group
+      // is ours for certain, because its leader is not reaped yet.
+      if hasEnded { kill(-child.pid, SIGKILL) }
+      var waits = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+      let isQuiet = poll(&waits, nfds_t(waits.count), hasEnded ? 0 : 100) <= 0
+      guard !(hasEnded && (isQuiet || open.isEmpty)) else { return tail }
+      for wait in waits where wait.revents != 0 {
+        let count = read(wait.fd, &buffer, buffer.count)
+        if count > 0 {
+          tail.append(buffer[..<count])
+        } else if count == 0 || errno != EINTR {
+          open.removeAll { $0 == wait.fd }
+        }
+      }
+    }
+  }
+
+  private func hasEnded(_ child: Child) -> Bool {
+    var info = siginfo_t()
+    guard waitid(P_PID, id_t(child.pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else {
+      return errno != EINTR
+    }
+    return info.si_signo != 0
+  }
+}
+
+/// The end of an output of any length.
+private struct OutputTail {
+  private static let most = 128 * 1024
+  private var bytes: [UInt8] = []
+
+  mutating func append(_ piece: ArraySlice<UInt8>) {
+    bytes += piece
+    if bytes.count > 2 * Self.most { bytes.removeFirst(bytes.count - Self.most) }
+  }
+
+  func lastLines(_ count: Int) -> [String] {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let whole = lines.last?.isEmpty == true ? lines.dropLast() : lines[...]
+    return whole.suffix(count).map { line in
+      // A progress bar overwrites its line: what was to be seen last counts.
+      let visible = line.split(separator: UInt8(ascii: "\r")).last ?? []
+      return shown(Array(visible.prefix(400)))
+    }
+  }
+}

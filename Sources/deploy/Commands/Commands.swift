@@ -1,0 +1,15 @@
+import Arguments
+
+/// Everything the tool can do. A new command is one file here and one name in this list.
+enum Commands {
+  static let table: CommandTable<Context> = CommandTable(
+    tool: "deploy", summary: "ship an application to its hosts, and back",
+    commands: [
+      initCommand, setupCommand, checkCommand, adoptCommand, trustCommand,
+      pushCommand, rollbackCommand, planCommand,
+      statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
+      unlockCommand,
+      demoCommand, schemaCommand, completionCommand, versionCommand,
+    ],
+    common: CommonOptions.all, help: CommonOptions.help)
+}

@@ -1,0 +1,78 @@
+import Arguments
+import Configuration
+import Execution
+import Glibc
+import Recipes
+
+let initCommand = Command<Context>(
+  "init", "write a deploy.json for the project in this directory",
+  discussion: """
+    Finds out what the project is made with and writes a commented deploy.json: what it found, and \
+    every other key as an example. Never overwrites.
+    """,
+  section: "setting up"
+) { invocation, context in
+  let file = ProjectFile(named: invocation[CommonOptions.config], in: context.directory)
+  let matches = try Detection(catalog: Catalog(environment: context.environment))
+    .detect(in: file.directory)
+  let best = Detection.best(of: matches)
+  // Of several that fit equally well nobody but the user can choose.
+  let match = best.count == 1 ? best.first : nil
+  let template = ProjectTemplate(
+    directory: file.directory, recipe: match?.recipe.name,
+    reason: match?.evidence.joined(separator: ", "))
+  try file.create(template.text)
+  let found =
+    match.map { "detected \($0.description)" }
+    ?? (best.isEmpty
+      ? "no recipe fits"
+      : "several recipes fit: \(best.map(\.description).joined(separator: "; "))")
+  context.console.print(
+    """
+    \(.green, "wrote") \(file.path)
+      found: \(found)
+      next:  set `hosts` and `path` in it, then `deploy trust`, `deploy check`, `deploy setup`, `deploy push`
+    """,
+    json: [
+      "event": "init", "file": .string(file.path), "recipe": JSONLine(match?.recipe.name),
+      "evidence": .array((match?.evidence ?? []).map(JSONLine.string)),
+      "candidates": .array(best.map { .string($0.recipe.name) }),
+    ])
+}
+
+/// The deploy.json that is to be written.
+struct ProjectFile {
+  let path: String
+
+  init(named name: String?, in directory: String) {
+    let name = name ?? "deploy.json"
+    path = name.hasPrefix("/") ? name : "\(directory)/\(name)"
+  }
+
+  var directory: String {
+    let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
+    return parent.isEmpty ? "/" : String(parent)
+  }
+
+  /// O_EXCL: what is there already stays, also when it came in this instant.
+  func create(_ text: String) throws(Failure) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else {
+      throw errno == EEXIST
+        ? Failure(
+          exitCode: 2, what: "\(path) is here already; it was not touched", live: "unchanged",
+          next: "edit it, or move it away and run `deploy init` again")
+        : Failure(
+          exitCode: 19, what: "cannot write \(path): \(String(cString: strerror(errno)))",
+          live: "unchanged", next: "run it where you may write")
+    }
+    defer { close(descriptor) }
+    let bytes = Array(text.utf8)
+    guard write(descriptor, bytes, bytes.count) == bytes.count else {
+      unlink(path)
+      throw Failure(
+        exitCode: 19, what: "cannot write \(path): \(String(cString: strerror(errno)))",
+        live: "unchanged", next: "free some space, then run it again")
+    }
+  }
+}

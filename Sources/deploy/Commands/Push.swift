@@ -1,0 +1,155 @@
+import Arguments
+import Execution
+import Operations
+import Planning
+import Processes
+import Shipping
+
+let pushCommand = Command<Context>(
+  "push", "ship this project and make it live",
+  discussion: """
+    Builds in a clean export, uploads into a new release, links shared data, flips `current` in \
+    one rename, and records it. Does nothing when the content is live already.
+
+      deploy push                 to the only stage
+      deploy push -s production   to that one
+      deploy push --dry-run       what it would do, against the real hosts
+    """,
+  section: "deploying",
+  options: [PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings]
+) { invocation, context in
+  let push = try Push(invocation, context)
+  if invocation[PushOptions.dryRun] {
+    try await push.showPlan()
+  } else {
+    try await push.carryOut()
+  }
+}
+
+/// A push from the settings to the report; `deploy plan` stops where the plans are made.
+struct Push {
+  let context: Context
+  let project: Project
+  let narrator: Narrator
+  let fleet: Fleet
+  let change: HostChange
+  let invocation: Invocation
+  let began = ContinuousClock.now
+
+  init(_ invocation: Invocation, _ context: Context) throws {
+    self.invocation = invocation
+    self.context = context
+    project = try Project(invocation, context)
+    narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
+    fleet = project.fleet(
+      context, narrator: narrator,
+      waitSeconds: Int(invocation[PushOptions.wait].components.seconds))
+    change = HostChange(context: context, settings: project.settings, narrator: narrator)
+  }
+
+  func carryOut() async throws {
+    let prepared = try await prepare()
+    defer { prepared.cargo.tree.remove() }
+    guard !prepared.work.isEmpty else {
+      await change.leave(prepared.visits)
+      return try change.conclude(
+        prepared.visits.map { HostResult(host: $0.host, outcome: .success(.nothingToDo)) },
+        verb: "push", began: began)
+    }
+    let results = await fleet.carryOut(
+      prepared.work, release: { $0.flipTarget ?? prepared.release.text }, cargo: prepared.cargo,
+      compression: prepared.compression,
+      replan: { visit in
+        // Who was faster may have been so in the same second.
+        let taken = Self.names(on: [visit])
+        let release =
+          taken.contains(prepared.release.text) ? ReleaseName.next(taken: taken) : prepared.release
+        return try await plan(for: visit, prepared.cargo, release, prepared.compression)
+      })
+    await change.leave(prepared.visits)
+    if invocation[PushOptions.timings] { change.printTimings() }
+    try change.conclude(results, verb: "push", began: began)
+  }
+
+  struct Prepared {
+    let visits: [Visit]
+    let cargo: Cargo
+    let release: ReleaseID
+    let compression: Compression
+    let work: [(visit: Visit, plan: Plan)]
+  }
+
+  /// Reads the source and looks at the hosts at the same time; then plans.
+  func prepare() async throws -> Prepared {
+    async let visiting = fleet.visit()
+    let cargo: Cargo
+    do {
+      let project = project
+      let context = context
+      cargo = Cargo(tree: try await onThread { try project.tree(context) })
+    } catch {
+      await change.leave(await visiting.compactMap { try? $0.get() })
+      throw error
+    }
+    do {
+      let visits = try await change.reached(await visiting)
+      let release = ReleaseName.next(taken: Self.names(on: visits))
+      let compression = Self.compression(for: visits)
+      let work = try await change.plans(visits) {
+        try await plan(for: $0, cargo, release, compression)
+      }
+      return Prepared(
+        visits: visits, cargo: cargo, release: release, compression: compression, work: work)
+    } catch {
+      cargo.tree.remove()
+      throw error
+    }
+  }
+
+  /// Names that a new release must not have.
+  private static func names(on visits: [Visit]) -> Set<String> {
+    Set(
+      visits.flatMap { visit in
+        visit.state.directories.map(\.name) + visit.state.ledger.map(\.release)
+      })
+  }
+
+  /// Nil when the host shows this content already and nobody insists.
+  private func plan(
+    for visit: Visit, _ cargo: Cargo, _ release: ReleaseID, _ compression: Compression
+  ) async throws -> Plan? {
+    let manifest = try await cargo.manifest(using: visit.state.algorithm)
+    let inventory = Inventory(manifest)
+    let origin = cargo.tree.origin
+    let planner = PushPlanner(
+      settings: project.settings, host: visit.host, state: visit.state, release: release,
+      requester: .current(context.environment),
+      shipment: PushPlanner.Shipment(
+        tree: manifest.digest, algorithm: manifest.algorithm, compression: compression,
+        entryCount: manifest.entries.count, byteCount: Int(inventory.bytes),
+        commit: origin.commit, branch: origin.branch, subject: origin.subject),
+      waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
+      isOneOfSeveral: project.settings.hosts.count > 1)
+    if planner.isLiveAlready, !invocation[PushOptions.force] { return nil }
+    return try planner.plan()
+  }
+
+  /// The best that this machine and every host have.
+  private static func compression(for visits: [Visit]) -> Compression {
+    let here = Compression.available()
+    let isLocal = visits.allSatisfy { $0.host.transport == .local }
+    if isLocal { return .none }
+    for candidate in [Compression.zstd, .gzip] where here.contains(candidate) {
+      if visits.allSatisfy({ $0.state.tools.contains(candidate.rawValue) }) { return candidate }
+    }
+    return .none
+  }
+}
+
+enum PushOptions {
+  static let force = Option<Bool>("force", "push even when this content is live already")
+  static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
+  static let wait = Option<Duration>(
+    "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
+  static let timings = Option<Bool>("timings", "show how long each operation took")
+}

@@ -1,0 +1,57 @@
+import Arguments
+import Execution
+import Planning
+
+let rollbackCommand = Command<Context>(
+  "rollback", "make the release live that was live before this one",
+  discussion: """
+    Goes through the same activation as a push, but sends and copies nothing. Once more goes further back.
+
+      deploy rollback                          to the one before
+      deploy rollback --to 20261120-173310     to that one
+      deploy rollback --undo                   to where the last rollback came from
+    """,
+  section: "deploying",
+  options: [
+    RollbackOptions.to, RollbackOptions.undo, PushOptions.dryRun, PushOptions.wait,
+    PushOptions.timings,
+  ]
+) { invocation, context in
+  let began = ContinuousClock.now
+  let project = try Project(invocation, context)
+  let narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
+  let wait = Int(invocation[PushOptions.wait].components.seconds)
+  let fleet = project.fleet(context, narrator: narrator, waitSeconds: wait)
+  let change = HostChange(context: context, settings: project.settings, narrator: narrator)
+  let choice: RollbackPlanner.Choice =
+    if let release = invocation[RollbackOptions.to] {
+      .release(release)
+    } else if invocation[RollbackOptions.undo] {
+      .undo
+    } else {
+      .previous
+    }
+  let planner: @Sendable (Visit) -> RollbackPlanner = { visit in
+    RollbackPlanner(
+      settings: project.settings, host: visit.host, state: visit.state,
+      requester: .current(context.environment), choice: choice, waitSeconds: wait,
+      isOneOfSeveral: project.settings.hosts.count > 1)
+  }
+  let visits = try await change.reached(await fleet.visit())
+  let work = try await change.plans(visits) { try planner($0).plan() }
+  if invocation[PushOptions.dryRun] {
+    context.console.endProgress()
+    for (_, plan) in work { context.console.print(Text(plan.text)) }
+    return await change.leave(visits)
+  }
+  let results = await fleet.carryOut(
+    work, release: { $0.flipTarget ?? "" }, replan: { try planner($0).plan() })
+  await change.leave(visits)
+  if invocation[PushOptions.timings] { change.printTimings() }
+  try change.conclude(results, verb: "rollback", began: began)
+}
+
+enum RollbackOptions {
+  static let to = Option<String?>("to", value: "RELEASE", "go to this release")
+  static let undo = Option<Bool>("undo", "take the last rollback back")
+}

@@ -1,0 +1,130 @@
+import Synchronization
+
+/// The tool's voice: results on standard output, everything else on standard errors.
+///
+/// Whole lines are written under one lock, so that hosts that work side by side never mix within a
+/// line. In JSON mode standard output holds events, one a line, and nothing else.
+final class Console: Sendable {
+  enum Mode: Sendable, Equatable {
+    case text
+    case json
+  }
+
+  enum Detail: Int, Sendable, Comparable {
+    case quiet
+    case normal
+    case verbose
+
+    static func < (left: Detail, right: Detail) -> Bool { left.rawValue < right.rawValue }
+  }
+
+  let surroundings: Surroundings
+  let mode: Mode
+  let detail: Detail
+  private let sink: any Sink
+  private let now: @Sendable () -> ContinuousClock.Instant
+  private let live: Mutex<LiveLine>
+
+  init(
+    mode: Mode = .text, detail: Detail = .normal, surroundings: Surroundings = .current(),
+    sink: any Sink = FileSink(),
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { ContinuousClock.now }
+  ) {
+    self.mode = mode
+    self.detail = detail
+    self.surroundings = surroundings
+    self.sink = sink
+    self.now = now
+    live = Mutex(LiveLine(rewrites: surroundings.canRewriteLines, started: now()))
+  }
+
+  /// The same place to write to, in another manner.
+  func with(mode: Mode, detail: Detail) -> Console {
+    Console(mode: mode, detail: detail, surroundings: surroundings, sink: sink, now: now)
+  }
+
+  var width: Int { surroundings.width }
+
+  /// A result: what the command was asked for.
+  func print(_ text: Text) { write(text, to: .results) }
+
+  /// A result in the form that was asked for. Only that form is made.
+  func print(_ text: @autoclosure () -> Text, json: @autoclosure () -> JSONLine) {
+    switch mode {
+    case .text: print(text())
+    case .json: emit(json())
+    }
+  }
+
+  /// An event for programs; people do not see it.
+  func emit(_ event: @autoclosure () -> JSONLine) {
+    guard mode == .json else { return }
+    write(lines: [event().text], to: .results)
+  }
+
+  /// How it goes.
+  func note(_ text: @autoclosure () -> Text) { if speaks(at: .normal) { report(text()) } }
+
+  /// For those who asked for more.
+  func explain(_ text: @autoclosure () -> Text) { if speaks(at: .verbose) { report(text()) } }
+
+  /// Shown however quiet it is meant to be.
+  func warn(_ text: Text) {
+    switch mode {
+    case .text: report("\(.yellow, "warning:") " + text)
+    case .json: emit(["event": "warning", "message": .string(text.plain)])
+    }
+  }
+
+  /// What a program printed on a host, each line led by the host's name.
+  func relay(_ bytes: some Sequence<UInt8>, from host: String) {
+    guard speaks(at: .normal) else { return }
+    for line in Escaped.lines(of: bytes) { report("\(.dim, "\(host) |") \(line)") }
+  }
+
+  func report(_ error: ErrorReport) {
+    switch mode {
+    case .text: report(error.text(width: width))
+    case .json: emit(error.json)
+    }
+  }
+
+  /// The state of something long, again and again as it changes.
+  ///
+  /// On a terminal it is one line that is rewritten in place. Elsewhere it is a plain line every
+  /// ten seconds, so that a log shows life and a CI system does not end a silent job.
+  func progress(_ text: @autoclosure () -> Text) {
+    guard speaks(at: .normal) else { return }
+    live.withLock { line in
+      guard line.isDue(now()) else { return }
+      let bytes = line.draw(
+        text(), width: width, styled: surroundings.hasStyles(.reports))
+      sink.write(Array(bytes.utf8), to: .reports)
+    }
+  }
+
+  /// Takes the live line away; the next ``progress(_:)`` draws at once.
+  func endProgress() {
+    live.withLock { line in
+      let clearing = line.clear(now())
+      if !clearing.isEmpty { sink.write(Array(clearing.utf8), to: .reports) }
+    }
+  }
+
+  private func speaks(at level: Detail) -> Bool { mode == .text && detail >= level }
+
+  private func report(_ text: Text) { write(text, to: .reports) }
+
+  private func write(_ text: Text, to stream: Stream) {
+    write(lines: text.lines(styled: surroundings.hasStyles(stream)), to: stream)
+  }
+
+  private func write(lines: [String], to stream: Stream) {
+    let bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
+    live.withLock { line in
+      let clearing = line.interrupt()
+      if !clearing.isEmpty { sink.write(Array(clearing.utf8), to: .reports) }
+      sink.write(bytes, to: stream)
+    }
+  }
+}

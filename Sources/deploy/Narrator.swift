@@ -1,0 +1,83 @@
+import Execution
+import Synchronization
+
+/// Tells what happens on the hosts: a live line on a terminal, lines elsewhere, events in JSON.
+final class Narrator: Sendable {
+  private let console: Console
+  private let hosts: Int
+  private let timings = Mutex<[Timing]>([])
+
+  struct Timing: Sendable {
+    let host: String
+    let operation: String
+    let seconds: Double
+  }
+
+  init(console: Console, hosts: Int) {
+    self.console = console
+    self.hosts = hosts
+  }
+
+  var measured: [Timing] { timings.withLock(\.self) }
+
+  @Sendable
+  func tell(_ event: Event) {
+    emit(event)
+    let host = event.host
+    switch event.kind {
+    case .connected: console.progress("\(host): connected")
+    case .surveyed(let live): console.explain("\(host): live is \(live)")
+    case .began(_, let summary): console.progress("\(host): \(summary)")
+    case .ended(let operation, let seconds):
+      timings.withLock {
+        $0.append(Timing(host: host, operation: operation, seconds: seconds))
+      }
+      console.explain("\(host): \(operation) \(milliseconds(seconds))")
+    case .sent(let bytes): console.progress("\(host): sent \(byteCount(bytes))")
+    case .output(let bytes):
+      // Folded while all goes well: a failure shows the last lines anyway.
+      if console.detail == .verbose { console.relay(bytes, from: host) }
+    case .note(let text): console.note("\(host): \(text)")
+    case .waiting: console.note("\(host): another session holds the lock; waiting for it")
+    case .replanned: console.note("\(host): changed since it was surveyed; planned anew")
+    case .point(let name): console.print(Text("point \(name)"))
+    }
+  }
+
+  private func emit(_ event: Event) {
+    switch event.kind {
+    case .connected: console.emit(["event": "connected", "host": .string(event.host)])
+    case .surveyed(let live):
+      console.emit(["event": "surveyed", "host": .string(event.host), "live": .string(live)])
+    case .began(let operation, let summary):
+      console.emit([
+        "event": "began", "host": .string(event.host), "operation": .string(operation),
+        "summary": .string(summary),
+      ])
+    case .ended(let operation, let seconds):
+      console.emit([
+        "event": "ended", "host": .string(event.host), "operation": .string(operation),
+        "seconds": .number(seconds),
+      ])
+    case .output(let bytes):
+      console.emit([
+        "event": "output", "host": .string(event.host), "line": .string(Escaped(bytes).text),
+      ])
+    case .note(let text):
+      console.emit(["event": "note", "host": .string(event.host), "message": .string(text)])
+    case .waiting: console.emit(["event": "waiting", "host": .string(event.host)])
+    case .replanned: console.emit(["event": "replanned", "host": .string(event.host)])
+    case .sent, .point: break
+    }
+  }
+}
+
+func byteCount(_ bytes: Int) -> String {
+  if bytes < 1000 { return "\(bytes) B" }
+  if bytes < 1_000_000 { return "\(bytes / 1000) kB" }
+  return "\(bytes / 1_000_000).\(bytes / 100_000 % 10) MB"
+}
+
+func milliseconds(_ seconds: Double) -> String {
+  seconds < 10 ? "\(Int(seconds * 1000)) ms" : "\(Int(seconds)) s"
+}
