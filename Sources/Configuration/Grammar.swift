@@ -57,6 +57,13 @@ extension Grammar {
         && Letters.isPrintable(text) && Letters.hasPlainParts(text[...])
     })
 
+  /// The same, or all of it.
+  static let treeRoot = Grammar(
+    title: "relative path",
+    expectation: "\".\", or \(treePath.expectation)",
+    expression: #"^\.$|"# + treePath.expression,
+    matches: { $0 == "." || treePath.matches($0) })
+
   static let localPath = Grammar(
     title: "path", expectation: "a path; a relative one starts at this file",
     expression: #"^[^\u0000-\u001f\u007f]+$"#,

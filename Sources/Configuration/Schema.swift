@@ -79,6 +79,18 @@ public enum Schema {
       example: #"{ "directories": ["storage"], "files": [".env"] }"#,
       "What outlives a release: linked from shared/ into each."),
     Key(
+      "public", .object(publicKeys), in: shipped,
+      example: #"{ "root": "public", "persistent": ["uploads/**"], "build": ["build/**"] }"#,
+      "What the web server shows, and which of it is data: kept, whatever else is declared."),
+    Key(
+      "caches", .list(.text(.treePath)), in: [.recipe], fallback: "[]",
+      example: #"["bootstrap/cache/config.php"]"#,
+      "Files in which the framework writes down absolute paths of the release."),
+    Key(
+      "dangers", .list(.object(danger)), in: [.recipe], fallback: "[]",
+      example: #"[{ "files": ["database/*.sqlite"], "say": "a database dies with its release" }]"#,
+      "Files that lose data or break a site when they stand in a release, and why."),
+    Key(
       "hooks", .object(hooks), in: shipped,
       example: #"{ "before_flip": ["php artisan migrate --force"] }"#,
       "Commands that run on each host, in the new release."),
@@ -125,6 +137,36 @@ public enum Schema {
     Key(
       "files", .list(.text(.treePath)), fallback: "[]", example: #"[".env"]"#,
       "Files of this host's own; each must be in shared/ before a push."),
+  ]
+
+  private static let publicKeys: [Key] = [
+    Key(
+      "root", .text(.treeRoot), example: #""public""#,
+      "The directory that the web server shows, or \".\" when that is all of the release."),
+    Key(
+      "persistent", .list(.text(.line)), fallback: "[]", example: #"["uploads/**"]"#,
+      "Patterns below the root: data of users. Seeded with what the release ships there."),
+    Key(
+      "build", .list(.text(.line)), fallback: "[]", example: #"["build/**"]"#,
+      "Patterns below the root: made by the build, replaced with each release."),
+    Key(
+      "regenerable", .list(.text(.line)), fallback: "[]", example: #"["cache/**"]"#,
+      "Patterns below the root: made while the site runs, and made again when lost."),
+    Key(
+      "overlap", .integer(0...20), fallback: "1", example: "3",
+      "For how many releases the build files of earlier ones stay reachable for open pages."),
+  ]
+
+  private static let danger: [Key] = [
+    Key(
+      "files", .list(.text(.line)), required: true, example: #"["database/*.sqlite"]"#,
+      "Patterns below the release."),
+    Key(
+      "say", .text(.line), required: true, example: #""a database dies with its release""#,
+      "What goes wrong."),
+    Key(
+      "next", .text(.line), example: #""move it to storage/ and set DB_DATABASE""#,
+      "What to do about it."),
   ]
 
   private static let hooks: [Key] = [

@@ -13,6 +13,9 @@ struct SettingsReading {
     settings.keep = node["keep"]?.integer ?? settings.keep
     settings.shared.directories = strings(node["shared"]?["directories"]) ?? []
     settings.shared.files = strings(node["shared"]?["files"]) ?? []
+    settings.docroot = docroot(node["public"])
+    settings.caches = strings(node["caches"]) ?? []
+    settings.dangers = dangers(node["dangers"])
     settings.hooks.beforeFlip = hooks(node["hooks"]?["before_flip"])
     settings.hooks.afterFlip = hooks(node["hooks"]?["after_flip"])
   }
@@ -52,6 +55,24 @@ struct SettingsReading {
   }
 
   func strings(_ node: Node?) -> [String]? { node?.elements.compactMap(\.string) }
+
+  private func docroot(_ node: Node?) -> Settings.Docroot {
+    var docroot = Settings.Docroot()
+    docroot.root = node?["root"]?.string
+    docroot.persistent = strings(node?["persistent"]) ?? []
+    docroot.build = strings(node?["build"]) ?? []
+    docroot.regenerable = strings(node?["regenerable"]) ?? []
+    docroot.overlap = node?["overlap"]?.integer ?? docroot.overlap
+    return docroot
+  }
+
+  private func dangers(_ node: Node?) -> [Settings.Danger] {
+    (node?.elements ?? []).compactMap { element in
+      guard let files = strings(element["files"]), let say = element["say"]?.string
+      else { return nil }
+      return Settings.Danger(files: files, say: say, next: element["next"]?.string)
+    }
+  }
 
   private func hooks(_ node: Node?) -> [Settings.Hook] {
     (node?.elements ?? []).compactMap { element in

@@ -10,6 +10,10 @@ public struct Settings: Sendable, Equatable {
   public var exclude: [String] = []
   public var hosts: [Host] = []
   public var shared = Shared()
+  public var docroot = Docroot()
+  /// Files in which the framework writes down absolute paths of a release.
+  public var caches: [String] = []
+  public var dangers: [Danger] = []
   public var hooks = Hooks()
   /// Files and globs, relative to the release, that `deploy logs` follows.
   public var logs: [String] = []
@@ -63,6 +67,39 @@ public struct Settings: Sendable, Equatable {
     public var files: [String] = []
 
     public init() {}
+  }
+
+  /// What the web server shows. Patterns are relative to it.
+  public struct Docroot: Sendable, Equatable {
+    /// Below the release; `.` when it is all of it, nil when no web server shows files of it.
+    public var root: String?
+    public var persistent: [String] = []
+    public var build: [String] = []
+    public var regenerable: [String] = []
+    /// For how many releases earlier build files stay reachable.
+    public var overlap = 1
+
+    public init() {}
+
+    /// A path below the docroot as a path below the release.
+    public func path(_ entry: String) -> String {
+      guard let root, root != "." else { return entry }
+      return "\(root)/\(entry)"
+    }
+  }
+
+  /// Files that must not stand in a release.
+  public struct Danger: Sendable, Equatable {
+    /// Patterns, relative to the release.
+    public var files: [String]
+    public var say: String
+    public var next: String?
+
+    public init(files: [String], say: String, next: String? = nil) {
+      self.files = files
+      self.say = say
+      self.next = next
+    }
   }
 
   public struct Hooks: Sendable, Equatable {

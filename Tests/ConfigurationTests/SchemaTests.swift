@@ -135,6 +135,9 @@ struct Row: Sendable, CustomTestStringConvertible {
       return .object(written + [("git", .text("HEAD"))])
     case "detect" where node["priority"] == nil:
       return .object(written + [("priority", .number(1))])
+    case "dangers":
+      let missing = [("files", Node.list([.text("a")])), ("say", .text("b"))]
+      return .object(written + missing.filter { node[$0.0] == nil })
     default: return node
     }
   }
