@@ -231,10 +231,12 @@ build() { swift_here build --build-tests --explicit-target-dependency-import-che
 
 # --- the tests -----------------------------------------------------------------------------------
 
-# Connections are watched with clocks, so those tests run one after another; two cores that run
-# everything at once are silent for longer than a heartbeat.
+# Connections are watched with clocks, so those tests run one after another, and of the others only so
+# many at once: two cores that run everything at once are silent for longer than a heartbeat.
 unit_tests() {
   result=0
+  SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=8
+  export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH
   swift_here test --skip-build --parallel --disable-xctest --skip "$watched" || result=$?
   swift_here test --skip-build --no-parallel --disable-xctest --filter "$watched" || result=$?
   return "$result"
