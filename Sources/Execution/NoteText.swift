@@ -5,13 +5,31 @@ struct NoteText {
 
   var text: String {
     let first = fields.first ?? ""
+    let second = fields.dropFirst().first ?? ""
+    let third = fields.dropFirst(2).first ?? ""
     return switch kind {
     case "swept": "removed our stale \(first)"
     case "torn": "the ledger's last line was torn; it was put aside and rebuilt"
     case "recovered": "recorded \(first), which a dead session had made live"
     case "displaced":
-      "the release has its own \(first): moved beside its manifest "
-        + "(\(fields.dropFirst().first ?? "?") files)"
+      "the release ships \(first), which is the host's own: moved beside its manifest"
+    case "seeded": "shared/\(first) got \(counted(second, "new default")) of this release"
+    case "harvested":
+      "\(first) appeared while the site ran (\(counted(second, "file"))): now in shared/"
+    case "harvested-more": "… \(first) in all; `deploy shared list` shows them"
+    case "restored":
+      "\(first) had taken the place of its link: the link is back, and shared/ has what was written"
+    case "deleted": "\(first) was deleted through the site: set aside under .deploy/kept"
+    case "conflict":
+      "there were two contents of shared/\(first): the newer one is shown, the other is kept "
+        + "under .deploy/kept"
+    case "shadowed": "the release ships \(first), which shared/ has too: the release's is shown"
+    case "unbound": "shared/\(first) is a link: not shown, because links there are not followed"
+    case "stray": "\(first) leads into a release (\(second)): not carried over"
+    case "edited":
+      "\(counted(first, "shipped file")) edited on the server (\(second)…): kept under \(third), "
+        + "replaced by what ships"
+    case "overlapped": "\(counted(second, "build file")) of \(first) kept reachable for open pages"
     case "trash": "\(first) old releases wait in .deploy/trash (files of another user)"
     case "unrecorded": "the ledger could not be written; the next deploy records this release"
     case "kept":
@@ -19,5 +37,8 @@ struct NoteText {
     case "stuck": "current could not be pointed back"
     default: ([kind] + fields).joined(separator: " ")
     }
+  }
+  private func counted(_ number: String, _ noun: String) -> String {
+    number == "1" ? "1 \(noun)" : "\(number) \(noun)s"
   }
 }

@@ -28,7 +28,7 @@ op_adopt() {
   mkdir -p -- "$record" || return 1
   step
   if describe_release "$1" "$2" "$record"; then
-    printf '%s\n' "$2" >"$record/algorithm" || return 1
+    printf '%s\n' "$2" >"$record/algorithm" && echo ready >"$record/ready" || return 1
   else
     # Files that this user may not read: it can be gone back to, but drift cannot be told.
     rm -f -- "$record/manifest"

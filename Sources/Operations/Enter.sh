@@ -66,6 +66,7 @@ sweep_leftovers() {
     mv -- "$left" "$root/.deploy/trash/$nonce.${left##*/}" 2>/dev/null || :
   done
   sweep_claims
+  rm -rf -- "$root"/shared/.deploy-part.*
   rm -f -- "$root"/.deploy/ops/*
   for left in "$root"/.deploy/manifests/*; do
     [ -d "$left" ] || continue

@@ -1,14 +1,18 @@
 # shellcheck shell=sh
 # Puts a relative link to shared/PATH into a release, without deleting anything: what the
-# release itself ships there is moved beside its manifest and listed.
+# release itself ships there is moved beside its manifest, after it went to shared/ as a default.
 #
-# link RELEASE PATH KIND: RELEASE is `staged` before the commit; KIND is directory or file
+# link RELEASE PATH KIND [wanted]: RELEASE is `staged` before the commit; KIND is directory or file;
+# `wanted` is for what not every application has
 op_link() {
   case $1 in
     staged) tree="$root/.deploy/staging/$nonce/tree" record="$root/.deploy/staging/$nonce/record" ;;
     *) tree="$root/releases/$1" record="$root/.deploy/manifests/$1" ;;
   esac
   path=$2
+  if [ "${4-}" = wanted ] && [ ! -e "$tree/$path" ] && [ ! -e "$root/shared/$path" ]; then
+    return 0
+  fi
   prepare_shared "$path" "$3"
   walk_to_parent "$tree" "$path"
   upward "$path"
@@ -18,6 +22,7 @@ op_link() {
     link) replace_link ;;
     missing) ln -s -- "$target" "$tree/$path" ;;
     "$3")
+      [ "$kind" = file ] || seed "$tree" "$path"
       displace
       ln -s -- "$target" "$tree/$path" ;;
     *) refuse 12 mismatch "$path" "$kind" "$3" ;;
@@ -127,9 +132,6 @@ displace() {
   mkdir -p -- "${aside%/*}"
   [ ! -e "$aside" ] || aside="$aside.$nonce"
   mv -T -- "$tree/$path" "$aside"
-  count=$(find "$aside" ! -type d | wc -l | tr -d ' ')
-  if [ "$count" -gt 0 ]; then
-    encode "$path"
-    say "note displaced =$encoded $count"
-  fi
+  # A directory's files are in shared/ too.
+  [ -d "$aside" ] || tell displaced "$path"
 }

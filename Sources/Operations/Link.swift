@@ -11,4 +11,12 @@ extension Operation {
       "link", [release?.text ?? "staged", path, kind.rawValue],
       "link \(path) -> shared/\(path)")
   }
+
+  /// The same for a directory that not every application has: only if the release ships it or
+  /// `shared/` has it.
+  public static func linkWhereWanted(_ path: String, in release: ReleaseID?) -> Operation {
+    Operation(
+      "link", [release?.text ?? "staged", path, SharedKind.directory.rawValue, "wanted"],
+      "link \(path) -> shared/\(path), if there is such data")
+  }
 }

@@ -3,23 +3,31 @@
 # succeeds where deletion fails on files of the web server's user; what cannot be deleted waits
 # in the trash, what cannot even be moved waits where it is, and both are reported.
 #
-# prune EVENT RELEASE...: EVENT is retired, or swept for what failed or never went live
+# prune EVENT ROOT EXPRESSION RELEASE...: EVENT is retired, or swept for what failed or never went live;
+# ROOT and EXPRESSION are for `harvest`: what cannot be harvested is not deleted either
 op_prune() {
   event=$1
-  shift
+  docroot=$2
+  replaceable=$3
+  shift 3
   point_of "$root/current"
+  live=$pointed
   for release in "$@"; do
     # Other tools point `current` by an absolute path.
-    [ "${pointed##*/}" != "$release" ] || continue
+    [ "${live##*/}" != "$release" ] || continue
+    harvest_last "$release" "$docroot" "$replaceable" || { tell kept "$release"; continue; }
     journal "$event" "$release" ''
     step
     # A directory of another user cannot always be moved. It waits for the next time.
-    retire "$release" || say "note kept =$release"
+    retire "$release" || tell kept "$release"
     step
   done
   settle_disk "$root"
   empty_trash
 }
+
+# In a subshell, so that a refusal says why and ends no more than this.
+harvest_last() { [ -z "$2" ] || (op_harvest "$@"); }
 
 retire() {
   for gone in "$root/releases/$1" "$root/.deploy/manifests/$1"; do

@@ -7,10 +7,13 @@ public enum Departure: String, Sendable {
 }
 
 extension Operation {
-  public static func prune(_ releases: [ReleaseID], as departure: Departure) -> Operation {
+  public static func prune(
+    _ releases: [ReleaseID], as departure: Departure, _ docroot: DocrootPlace? = nil
+  ) -> Operation {
     let names = releases.map(\.text).joined(separator: ", ")
     return Operation(
-      "prune", [departure.rawValue] + releases.map(\.text),
+      "prune",
+      [departure.rawValue, docroot?.root ?? "", docroot?.regenerable ?? ""] + releases.map(\.text),
       departure == .retired ? "retire \(names)" : "sweep \(names): failed, or never went live")
   }
 }

@@ -42,8 +42,7 @@ refuse() {
 # Sets `encoded`: every byte that is not plain becomes \0ooo. Plain text costs no process.
 encode() {
   case $1 in
-    *[!A-Za-z0-9_.,/:@+-]*)
-      encoded=$(printf %s "$1" | od -An -v -to1 | tr -d '\n' | sed 's/ /\\0/g') ;;
+    *[!A-Za-z0-9_.,/:@+-]*) encoded=$(printf './%s\000' "$1" | encode_names) ;;
     *) encoded=$1 ;;
   esac
 }

@@ -9,9 +9,39 @@ struct ActivationPlanner {
   /// Whether other hosts of the stage flip together with this one.
   let isOneOfSeveral: Bool
 
+  /// Without a release, in the one that is staged.
   func links(in release: ReleaseID?) -> [Operation] {
     settings.shared.directories.map { .link($0, .directory, in: release) }
+      + settings.optionalDirectories.map { .linkWhereWanted($0, in: release) }
       + settings.shared.files.map { .link($0, .file, in: release) }
+      + docroot { [.bind(release, $0)] }
+  }
+
+  /// What appeared in the release that is left, moved to where the next one sees it too.
+  var harvest: [Operation] {
+    guard let live = state.live else { return [] }
+    return docroot { [.harvest(live.id, $0)] }
+  }
+
+  /// Before anybody but hooks can have put anything there.
+  var census: [Operation] { docroot { [.census(release, $0)] } }
+
+  /// Requests that began before the flip have written to the old release until now.
+  var harvestAgain: [Operation] {
+    harvest + (state.live == nil ? [] : docroot { [.bind(release, $0)] })
+  }
+
+  var overlap: [Operation] {
+    let earlier = state.releases.filter { $0.state == .standing || $0.state == .live }
+      .suffix(settings.docroot.overlap).map(\.id)
+    guard !earlier.isEmpty, !settings.docroot.build.isEmpty else { return [] }
+    return docroot {
+      [.overlap($0, build: settings.docroot.buildExpression, from: earlier.reversed())]
+    }
+  }
+
+  private func docroot(_ operations: (DocrootPlace) -> [Operation]) -> [Operation] {
+    settings.docroot.place.map(operations) ?? []
   }
 
   /// Hooks such as migrations and caches: of a release that is new, not of one that was live before.

@@ -81,13 +81,15 @@ public struct PushPlanner: Sendable {
             .enter(
               wait: waitSeconds, current: state.current.target, head: state.head,
               holder: requester.holder("push", release.text), fragment: requester.fragment("push"))
-          ] + (sweep.isEmpty ? [] : [.prune(sweep.map(\.id), as: .swept)])),
+          ]
+            + (sweep.isEmpty
+              ? [] : [.prune(sweep.map(\.id), as: .swept, settings.docroot.place)])),
         Plan.Phase(
           .transfer,
           [.receive(shipment.compression), .verify(algorithm: shipment.algorithm.rawValue)]),
         Plan.Phase(
           .prepare,
-          activation.links(in: nil)
+          activation.harvest + activation.overlap + activation.links(in: nil)
             + [
               .commit(
                 release,
@@ -95,9 +97,9 @@ public struct PushPlanner: Sendable {
                   "commit": shipment.commit, "branch": shipment.branch,
                   "subject": shipment.subject, "tree": shipment.tree,
                 ]))
-            ] + activation.beforeFlip + activation.barrier),
+            ] + activation.beforeFlip + activation.census + activation.barrier),
         activation.activate(more: ""),
-        Plan.Phase(.finish, retirement(besides: sweep)),
+        Plan.Phase(.finish, retirement(besides: sweep) + activation.harvestAgain),
       ],
       notes: notes)
   }
@@ -107,7 +109,7 @@ public struct PushPlanner: Sendable {
     let good = state.releases.filter { $0.state == .standing || $0.state == .live }
     let surplus = good.count + 1 - max(settings.keep, 2)
     let oldest = good.filter { $0.state != .live }.prefix(max(surplus, 0))
-    return oldest.isEmpty ? [] : [.prune(oldest.map(\.id), as: .retired)]
+    return oldest.isEmpty ? [] : [.prune(oldest.map(\.id), as: .retired, settings.docroot.place)]
   }
 
   private func checkShared() throws(PlanningError) {

@@ -50,8 +50,9 @@ public struct RollbackPlanner: Sendable {
           ]),
         Plan.Phase(
           .prepare,
-          activation.links(in: target.id) + activation.barrier),
+          activation.harvest + activation.links(in: target.id) + activation.barrier),
         activation.activate(more: LedgerMembers.text(["why": why])),
+        Plan.Phase(.finish, activation.harvestAgain),
       ])
   }
 

@@ -1,3 +1,5 @@
+import Operations
+
 /// What a project asks for on one stage: recipe, deploy.json, stage, host and flags, laid over each other.
 public struct Settings: Sendable, Equatable {
   public var app = ""
@@ -21,6 +23,12 @@ public struct Settings: Sendable, Equatable {
   public var keep = 5
 
   public init() {}
+
+  /// Directories of data that not every application has: linked where the release or the host does.
+  public var optionalDirectories: [String] {
+    docroot.persistent.compactMap { PathPattern($0).wholeDirectory.map(docroot.path) }
+      .filter { !shared.directories.contains($0) }
+  }
 
   /// Paths are absolute once a configuration has been read.
   public enum Source: Sendable, Equatable {
@@ -80,6 +88,17 @@ public struct Settings: Sendable, Equatable {
     public var overlap = 1
 
     public init() {}
+
+    /// For the operations; nil when there is none.
+    var place: DocrootPlace? {
+      root.map { DocrootPlace(root: $0, regenerable: Self.expression(regenerable)) }
+    }
+
+    var buildExpression: String { Self.expression(build) }
+
+    private static func expression(_ patterns: [String]) -> String {
+      patterns.map { "(\(PathPattern($0).expression))" }.joined(separator: "|")
+    }
 
     /// A path below the docroot as a path below the release.
     public func path(_ entry: String) -> String {

@@ -47,24 +47,66 @@ struct LinkTests {
       try rig.scratch.run(["cat", "app/releases/\(ReleaseID.first)/\(what.path)/file"]) == "data")
   }
 
-  @Test("a directory with contents is moved beside the manifest and told", arguments: Shell.all)
-  func displacesDirectory(in shell: Shell) async throws {
+  @Test(
+    "what a directory ships goes to shared/ once, and stays beside the manifest",
+    arguments: Shell.all)
+  func seedsDirectory(in shell: Shell) async throws {
     let rig = try rig(
       shell,
       "mkdir -p $release/storage/sub; echo 1 >$release/storage/a; echo 2 >$release/storage/sub/b")
     let ending = try await link(rig, "storage")
-    #expect(ending.notes == ["displaced storage 2"])
+    #expect(ending.notes == ["seeded storage 2"])
     let aside = "app/.deploy/manifests/\(ReleaseID.first)/displaced/storage"
     #expect(try rig.sh("cat \(aside)/a \(aside)/sub/b") == "1\n2\n")
     #expect(try target(rig, "storage") == "../../shared/storage")
-    #expect(try rig.sh("ls app/shared/storage").isEmpty)
+    #expect(try rig.sh("cat app/shared/storage/a app/shared/storage/sub/b") == "1\n2\n")
+  }
+
+  @Test(
+    "a default that was deleted stays deleted, one that was changed stays so, a new one arrives",
+    arguments: Shell.all)
+  func seedsOnce(in shell: Shell) async throws {
+    let rig = try rig(
+      shell, "mkdir -p $release/up; for f in a b 'c d'; do echo 1 >\"$release/up/$f\"; done")
+    #expect(try await link(rig, "up").notes == ["seeded up 3"])
+    try rig.sh(
+      """
+      cd app; release=releases/\(ReleaseID.first)
+      rm shared/up/a; echo mine >shared/up/b; echo theirs >shared/up/new
+      rm $release/up; mkdir $release/up; for f in a b 'c d' new newer; do echo 2 >"$release/up/$f"; done
+      """)
+    #expect(try await link(rig, "up").notes == ["seeded up 1"])
+    #expect(
+      try rig.sh("cd app/shared/up; head -- *") == """
+        ==> b <==
+        mine
+
+        ==> c d <==
+        1
+
+        ==> new <==
+        theirs
+
+        ==> newer <==
+        2
+
+        """)
+  }
+
+  @Test("nothing is seeded through a link that somebody put into shared/", arguments: Shell.all)
+  func seedsInside(in shell: Shell) async throws {
+    let rig = try rig(
+      shell,
+      "mkdir -p $release/up/sub shared/up; echo 1 >$release/up/sub/a; ln -s ../../../outside shared/up/sub"
+    )
+    #expect(try await link(rig, "up").refusal?.kind == "shared-outside")
   }
 
   @Test("a file is moved beside the manifest and told", arguments: Shell.all)
   func displacesFile(in shell: Shell) async throws {
     let rig = try rig(shell, "echo shipped >$release/.env; echo ours >shared/.env")
     let ending = try await link(rig, ".env", .file)
-    #expect(ending.notes == ["displaced .env 1"])
+    #expect(ending.notes == ["displaced .env"])
     #expect(
       try rig.sh("cat app/releases/\(ReleaseID.first)/.env app/.deploy/manifests/*/displaced/.env")
         == "ours\nshipped\n")

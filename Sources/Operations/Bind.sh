@@ -1,0 +1,128 @@
+# shellcheck shell=sh
+# Gives a release the links to all that was harvested so far. The docroot stays a real
+# directory, and so does every directory in which the release ships something: there the
+# entries are linked one by one, and shipped names win.
+#
+# bind RELEASE ROOT: RELEASE is `staged` before the commit
+op_bind() {
+  case $1 in
+    staged) tree="$root/.deploy/staging/$nonce/tree" record="$root/.deploy/staging/$nonce/record" ;;
+    *) tree="$root/releases/$1" record="$root/.deploy/manifests/$1" ;;
+  esac
+  case $2 in .) below= ;; *) below=$2/ ;; esac
+  [ -d "$tree/${below}." ] || return 0
+  [ -f "$record/links" ] || : >"$record/links"
+  drop_dangling
+  if [ -s "$root/.deploy/registry" ]; then
+    while IFS= read -r name; do
+      decode "$name"
+      bind_entry "$decoded" || return 1
+      step
+    done <"$root/.deploy/registry"
+  fi
+  [ ! -s "$root/.deploy/carried" ] || carry_links
+}
+
+# A release that was live before has links to what was deleted since.
+drop_dangling() {
+  cp -- "$record/links" "$record/links.$nonce"
+  while IFS= read -r name; do
+    decode "$name"
+    # Not by the link itself, which leads nowhere yet in a release that is staged.
+    if [ ! -L "$tree/$decoded" ] || [ -e "$root/shared/$decoded" ]; then continue; fi
+    upward "$decoded"
+    point_of "$tree/$decoded"
+    [ "$pointed" = "${up}shared/$decoded" ] || continue
+    rm -f -- "$tree/$decoded"
+    grep -Fxv -- "$name" "$record/links" >"$record/links.new.$nonce" || :
+    mv -T -- "$record/links.new.$nonce" "$record/links"
+  done <"$record/links.$nonce"
+  rm -f -- "$record/links.$nonce"
+}
+
+# bind_entry PATH
+bind_entry() {
+  kind_of "$root/shared/$1"
+  there=$kind
+  case $there in
+    directory | file) ;;
+    missing) return 0 ;;
+    # The web server's user may have put it there.
+    *)
+      tell unbound "$1"
+      return 0 ;;
+  esac
+  can_hold "$1" || return 0
+  kind_of "$tree/$1"
+  case $kind in
+    missing) bind_link "$1" ;;
+    link)
+      upward "$1"
+      point_of "$tree/$1"
+      [ "$pointed" = "${up}shared/$1" ] || shipped_wins "$1" ;;
+    directory)
+      if [ "$there" = file ]; then
+        shipped_wins "$1"
+      elif only_keeps_place "$tree/$1"; then
+        path=$1
+        displace
+        bind_link "$1"
+      else
+        bind_children "$1"
+      fi ;;
+    *) shipped_wins "$1" ;;
+  esac
+}
+
+# Whether the way to a path is one of real directories, made where they are missing.
+can_hold() {
+  walked=$tree
+  rest=$1
+  while :; do
+    case $rest in */*) ;; *) return 0 ;; esac
+    walked="$walked/${rest%%/*}"
+    rest=${rest#*/}
+    # Behind a link of ours it is in shared/ already.
+    [ ! -L "$walked" ] || return 1
+    [ -d "$walked" ] || mkdir -- "$walked" 2>/dev/null || { shipped_wins "$1"; return 1; }
+  done
+}
+
+bind_link() {
+  upward "$1"
+  ln -sT -- "${up}shared/$1" "$tree/$1" || return 1
+  encode "$1"
+  printf '%s\n' "$encoded" >>"$record/links"
+}
+
+# No file in it, or only such as keep a directory in a repository.
+only_keeps_place() {
+  [ -z "$(find "$1" ! -type d ! -name .gitkeep ! -name .gitignore ! -name .keep ! -name .empty |
+    head -c 1)" ]
+}
+
+bind_children() {
+  for child in "$root/shared/$1"/* "$root/shared/$1"/.[!.]* "$root/shared/$1"/..?*; do
+    if [ ! -e "$child" ] && [ ! -L "$child" ]; then continue; fi
+    bind_entry "$1/${child##*/}" || return 1
+  done
+}
+
+# Else a file that somebody uploaded could take the place of the application's own.
+shipped_wins() {
+  encode "$1"
+  ! grep -Fq -- " $encoded" "$record/manifest" || tell shadowed "$1"
+}
+
+carry_links() {
+  while IFS=' ' read -r name target; do
+    decode "$name"
+    path=$decoded
+    decode "$target"
+    can_hold "$path" || continue
+    kind_of "$tree/$path"
+    [ "$kind" = missing ] || continue
+    ln -sT -- "$decoded" "$tree/$path" || return 1
+    printf '%s\n' "$name" >>"$record/carried"
+  done <"$root/.deploy/carried"
+}
