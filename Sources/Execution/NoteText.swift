@@ -13,6 +13,7 @@ struct NoteText {
     case "recovered": "recorded \(first), which a dead session had made live"
     case "displaced":
       "the release ships \(first), which is the host's own: moved beside its manifest"
+    case "made": "made \(first)"
     case "seeded": "shared/\(first) got \(counted(second, "new default")) of this release"
     case "harvested":
       "\(first) appeared while the site ran (\(counted(second, "file"))): now in shared/"

@@ -16,7 +16,8 @@ public enum AgentRuntime {
   static let order = [
     "Session.sh", "Lock.sh", "Journal.sh", "Survey.sh", "Look.sh", "Enter.sh", "Receive.sh",
     "Verify.sh", "Shared.sh", "Seed.sh", "Link.sh", "Exchange.sh", "Harvest.sh", "Bind.sh",
-    "Census.sh", "Overlap.sh", "Commit.sh", "Hook.sh", "Barrier.sh", "Flip.sh", "Record.sh",
+    "Census.sh", "Overlap.sh", "Claim.sh", "Commit.sh", "Hook.sh", "Barrier.sh", "Flip.sh",
+    "Record.sh",
     "Prune.sh", "Unlock.sh", "Inspect.sh", "Provide.sh", "Explore.sh", "Adopt.sh",
     "Unadopt.sh",
     "Abandon.sh", "Serve.sh",

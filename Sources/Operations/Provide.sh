@@ -16,6 +16,5 @@ op_provide() {
       rm -f -- "$root/shared/.$nonce" ;;
   esac
   settle_disk "$root/shared"
-  encode "shared/$2"
-  say "note made =$encoded"
+  tell made "shared/$2"
 }

@@ -95,6 +95,13 @@ extension HostState {
     return releases.first { $0.id.text == name }
   }
 
+  /// Whether the live release was made by another tool: its manifest says what stood there, code and data
+  /// alike.
+  public var isLiveAdopted: Bool {
+    guard let last = ledger.last(where: \.makesLive) else { return false }
+    return last.event == .adopted && last.release == liveName
+  }
+
   /// What `current` shows, in a word for messages.
   public var liveText: String {
     switch current {

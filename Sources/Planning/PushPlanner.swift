@@ -8,6 +8,10 @@ public struct PushPlanner: Sendable {
   public let release: ReleaseID
   public let requester: Requester
   public let shipment: Shipment
+  /// What shared/ starts with, on a host that was never set up.
+  public let skeleton: [Provision]
+  /// What an adopted release has that may be data.
+  public let claims: [Claim]
   public let waitSeconds: Int
   public let isOneOfSeveral: Bool
 
@@ -39,7 +43,8 @@ public struct PushPlanner: Sendable {
 
   public init(
     settings: Settings, host: Settings.Host, state: HostState, release: ReleaseID,
-    requester: Requester, shipment: Shipment, waitSeconds: Int = 0, isOneOfSeveral: Bool = false
+    requester: Requester, shipment: Shipment, skeleton: [Provision] = [], claims: [Claim] = [],
+    waitSeconds: Int = 0, isOneOfSeveral: Bool = false
   ) {
     self.settings = settings
     self.host = host
@@ -47,6 +52,8 @@ public struct PushPlanner: Sendable {
     self.release = release
     self.requester = requester
     self.shipment = shipment
+    self.skeleton = skeleton
+    self.claims = claims
     self.waitSeconds = waitSeconds
     self.isOneOfSeveral = isOneOfSeveral
   }
@@ -89,7 +96,7 @@ public struct PushPlanner: Sendable {
           [.receive(shipment.compression), .verify(algorithm: shipment.algorithm.rawValue)]),
         Plan.Phase(
           .prepare,
-          activation.harvest + activation.overlap + activation.links(in: nil)
+          provisions + activation.harvest + claimed + activation.overlap + activation.links(in: nil)
             + [
               .commit(
                 release,
@@ -102,6 +109,16 @@ public struct PushPlanner: Sendable {
         Plan.Phase(.finish, retirement(besides: sweep) + activation.harvestAgain),
       ],
       notes: notes)
+  }
+
+  private var claimed: [Operation] {
+    guard let live = state.live else { return [] }
+    return claims.map { .claim($0.path, in: live.id, files: $0.files) }
+  }
+
+  /// Frameworks look for directories such as storage/framework/views and do not make them.
+  private var provisions: [Operation] {
+    state.releases.isEmpty ? skeleton.map(\.operation) : []
   }
 
   /// The oldest of what was live, beyond `keep`. The live release and the one before it always stay.

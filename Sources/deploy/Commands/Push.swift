@@ -16,7 +16,10 @@ let pushCommand = Command<Context>(
       deploy push --dry-run       what it would do, against the real hosts
     """,
   section: "deploying",
-  options: [PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings]
+  options: [
+    PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings, PushOptions.yes,
+    PushOptions.oldCode,
+  ]
 ) { invocation, context in
   let push = try Push(invocation, context)
   if invocation[PushOptions.dryRun] {
@@ -56,6 +59,7 @@ struct Push {
         prepared.visits.map { HostResult(host: $0.host, outcome: .success(.nothingToDo)) },
         verb: "push", began: began)
     }
+    try await confirmClaims(prepared)
     let results = await fleet.carryOut(
       prepared.work, release: { $0.flipTarget ?? prepared.release.text }, cargo: prepared.cargo,
       compression: prepared.compression,
@@ -128,6 +132,8 @@ struct Push {
         tree: manifest.digest, algorithm: manifest.algorithm, compression: compression,
         entryCount: manifest.entries.count, byteCount: Int(inventory.bytes),
         commit: origin.commit, branch: origin.branch, subject: origin.subject),
+      skeleton: try project.skeleton(context.environment),
+      claims: try await claims(on: visit, manifest),
       waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
       isOneOfSeveral: project.settings.hosts.count > 1)
     if planner.isLiveAlready, !invocation[PushOptions.force] { return nil }
@@ -151,5 +157,9 @@ enum PushOptions {
   static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
   static let wait = Option<Duration>(
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
+  static let yes = Option<Bool>(
+    "yes", "what an adopted release has beyond this one is data: keep it without asking")
+  static let oldCode = Option<Bool>(
+    "old-code", "what an adopted release has beyond this one is old code: leave it there")
   static let timings = Option<Bool>("timings", "show how long each operation took")
 }

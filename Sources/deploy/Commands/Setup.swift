@@ -42,7 +42,7 @@ let setupCommand = Command<Context>(
 
 extension Project {
   /// What the recipe brings to a new host's shared/.
-  func skeleton(_ environment: [String: String]) throws -> [SetupPlanner.Provision] {
+  func skeleton(_ environment: [String: String]) throws -> [Provision] {
     let catalog = Catalog(environment: environment)
     guard let recipe = try settings.recipe.flatMap({ try catalog.recipe($0) }) else { return [] }
     let skeleton = catalog.skeleton(for: recipe)
