@@ -185,4 +185,78 @@ struct RecipesTests {
     #expect(meant.status == 2)
     #expect(meant.reports.contains(place))
   }
+
+  struct Travel: Sendable, CustomTestStringConvertible {
+    let recipe: String
+    let sent: [String]
+    let left: [String]
+
+    var testDescription: String { recipe }
+  }
+
+  /// A directory on a developer's machine holds what no repository does.
+  static let travels = [
+    Travel(
+      recipe: "laravel", sent: ["artisan", "public/build/a.js", "vendor/x/tests/a.php"],
+      left: [
+        ".env", "public/hot", "public/storage/a.jpg", "storage/oauth-private.key",
+        "bootstrap/cache/config.php", "database/database.sqlite", "node_modules/a/a.js",
+      ]),
+    Travel(
+      recipe: "symfony", sent: [".env", "public/build/a.js", "vendor/x/var/a.php"],
+      left: [".env.local", ".env.prod.local", "var/cache/prod/a.php", "var/data_dev.db"]),
+    Travel(
+      recipe: "orangescrum",
+      sent: ["webroot/files/case_files/.htaccess", "webroot/csv/dummy_project/a.csv"],
+      left: ["config/app_local.php", "tmp/cache/models/a", "logs/error.log"]),
+    Travel(
+      recipe: "magento2",
+      sent: [
+        "pub/media/.htaccess", "pub/media/customer/.htaccess", "pub/static/deployed_version.txt",
+        "generated/code/a.php", "vendor/x/var/a.php",
+      ],
+      left: ["pub/media/catalog/product/a.jpg", "var/cache/a", "app/etc/env.php", "auth.json"]),
+    Travel(
+      recipe: "codeigniter4", sent: ["writable/cache/index.html", "env", "writable/.htaccess"],
+      left: ["writable/session/ci_session1", "writable/uploads/a/b.jpg", ".env"]),
+    Travel(
+      recipe: "laminas", sent: ["config/autoload/global.php", "config/autoload/local.php.dist"],
+      left: ["config/autoload/local.php", "config/autoload/db.local.php", "data/cache/a.php"]),
+    Travel(
+      recipe: "phoenix", sent: ["_build/prod/rel/shop/bin/shop", "priv/static/a.css"],
+      left: ["_build/dev/lib/a", "_build/prod/lib/a", "deps/phoenix/mix.exs"]),
+    Travel(
+      recipe: "nextjs", sent: [".next/BUILD_ID", "node_modules/next/a.js", ".env.production"],
+      left: [".next/cache/a", ".env.local", ".env.production.local"]),
+    Travel(
+      recipe: "nuxt", sent: [".output/server/index.mjs", ".output/server/node_modules/a/a.js"],
+      left: ["node_modules/a/a.js", ".nuxt/a", ".env"]),
+    Travel(
+      recipe: "vite-spa", sent: ["dist/index.html", "dist/assets/a.js"],
+      left: ["src/main.ts", "package.json", "node_modules/a/a.js", ".env.local"]),
+    Travel(
+      recipe: "hugo", sent: ["public/index.html", "public/content/a/index.html"],
+      left: ["content/a.md", "hugo.toml", "themes/a/theme.toml"]),
+  ]
+
+  @Test("what a host keeps for itself does not travel, and what it needs does", arguments: travels)
+  func travel(travel: Travel) async throws {
+    let scene = try Scene()
+    try scene.scratch.write(
+      """
+      {
+        "app": "shop", "recipe": "\(travel.recipe)", "source": { "directory": "." }, "build": [],
+        "hosts": [{ "host": "web1", "transport": "local" }], "path": "\(scene.root)",
+        "shared": { "directories": [], "files": [] },
+        "hooks": { "before_flip": [], "after_flip": [] },
+      }
+      """, to: "project/deploy.json")
+    for file in travel.sent + travel.left { try scene.scratch.write("x", to: "project/\(file)") }
+    let ending = await scene.deploy("push")
+    #expect(ending.status == 0, "\(ending.reports)")
+    let sent = try scene.server("cd current/ && find . -type f | sed 's|^[.]/||'")
+      .split(separator: "\n").map(String.init)
+    #expect(Set(travel.sent).subtracting(sent) == [])
+    #expect(Set(travel.left).intersection(sent) == [])
+  }
 }

@@ -107,6 +107,20 @@ struct CatalogTests {
     }
   }
 
+  @Test("every command is one that a shell can read", arguments: Self.embedded)
+  func commands(name: String) throws {
+    let settings = try settings(#""recipe": "\#(name)""#)
+    let hooks = settings.hooks.beforeFlip + settings.hooks.afterFlip
+    for command in settings.build + hooks.map(\.run) {
+      let shell = Process()
+      shell.executableURL = URL(filePath: "/bin/sh")
+      shell.arguments = ["-n", "-c", command]
+      try shell.run()
+      shell.waitUntilExit()
+      #expect(shell.terminationStatus == 0, "\(command)")
+    }
+  }
+
   @Test("every danger says what goes wrong and what to do", arguments: Self.embedded)
   func dangers(name: String) throws {
     for danger in try settings(#""recipe": "\#(name)""#).dangers {
