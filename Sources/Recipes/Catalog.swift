@@ -76,24 +76,24 @@ public struct Catalog: Sendable {
   /// Answers what a configuration asks; `Configuration.settings` takes it as it is.
   public func lookup(_ request: RecipeRequest) throws(ConfigurationError) -> RecipeLayer? {
     switch request {
-    case .named(let name, let location):
+    case .named(let name, let location, let directory):
       guard let recipe = try recipe(name) else {
         throw .unknownRecipe(location, name: name, known: names)
       }
-      return recipe.layer
-    case .file(let path, let location):
+      return recipe.layer(in: directory)
+    case .file(let path, let location, let directory):
       let entry = entry(path: path)
       guard entry.bytes != nil else {
         throw .wrongValue(
           location, key: "recipe", found: path, expected: "a recipe file that can be read")
       }
-      return try entry.recipe().layer
+      return try entry.recipe().layer(in: directory)
     case .detected(let directory, let file):
       let best = Detection.best(of: try Detection(catalog: self).detect(in: directory))
       guard best.count < 2 else {
         throw .ambiguousRecipe(file: file, reasons: best.map(\.description))
       }
-      return best.first?.recipe.layer
+      return best.first?.layer
     }
   }
 

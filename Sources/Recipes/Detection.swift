@@ -5,6 +5,11 @@ public struct Match: Sendable, Equatable, CustomStringConvertible {
   public let recipe: Recipe
   /// Such as `artisan` or `laravel/framework 11.31.0 in composer.lock`.
   public let evidence: [String]
+  /// What it says about settings of this project.
+  public let layer: RecipeLayer
+
+  /// The directory that a web server shows, as far as the recipe knows it.
+  public var docroot: String? { layer.node["public"]?["root"]?.string }
 
   public var description: String {
     "\(recipe.name), because \(evidence.joined(separator: ", "))"
@@ -36,7 +41,8 @@ public struct Detection {
     for recipe in catalog.inventory.recipes {
       guard let priority = recipe.priority, let evidence = evidence(for: recipe, in: project)
       else { continue }
-      matches.append((Match(recipe: recipe, evidence: evidence), priority))
+      let layer = recipe.layer.variant { project.evidence(of: $0) != nil }
+      matches.append((Match(recipe: recipe, evidence: evidence, layer: layer), priority))
     }
     // The sort keeps the names' order among equals.
     return matches.sorted { $0.priority > $1.priority }.map(\.match)

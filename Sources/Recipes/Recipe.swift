@@ -9,7 +9,7 @@ public struct Recipe: Sendable, Equatable {
   public let all: [Condition]
   public let any: [Condition]
   public let none: [Condition]
-  /// What it says about settings, below everything else.
+  /// What it says about settings, below everything else, before it is fitted to a project.
   public let layer: RecipeLayer
 
   init(name: String, bytes: [UInt8], file: String) throws(ConfigurationError) {
@@ -36,8 +36,11 @@ public struct Recipe: Sendable, Equatable {
     none = Self.conditions(detect?["none"])
   }
 
-  /// The directory that a web server shows, as far as the recipe knows it.
-  public var docroot: String? { layer.node["public"]?["root"]?.string }
+  /// What it says about settings of the project in a directory.
+  func layer(in directory: String) -> RecipeLayer {
+    let project = Project(directory)
+    return layer.variant { project.evidence(of: $0) != nil }
+  }
 
   public var sharedDirectories: [String] { strings("directories") }
 

@@ -119,6 +119,8 @@ struct RecipesTests {
           + "nuxt, because nuxt ^3 in package.json"))
     let json = await scene.deploy("recipes", "detect", "--json")
     #expect(json.results.hasPrefix(#"{"event":"detected","recipe":null,"evidence":[],"#))
+    let plain = await (try Scene()).deploy("recipes", "detect")
+    #expect(plain.results == "generic-php, because index.php\n  docroot:  .\n")
   }
 
   @Test("two applications below a directory are two, each with its own deploy.json")

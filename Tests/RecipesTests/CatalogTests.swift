@@ -75,7 +75,6 @@ struct CatalogTests {
   func docroots(name: String) throws {
     let settings = try settings(#""recipe": "\#(name)""#)
     let docroot = settings.docroot
-    #expect(docroot.root != nil || docroot.persistent + docroot.build + docroot.regenerable == [])
     let persistent = docroot.persistent.map(docroot.path)
     for directory in settings.shared.directories {
       #expect(!persistent.contains(directory + "/**"), "\(directory)")
@@ -89,6 +88,33 @@ struct CatalogTests {
     for pattern in docroot.persistent {
       #expect(PathPattern(pattern).wholeDirectory != nil, "\(pattern)")
     }
+  }
+
+  @Test(
+    "the docroot is that of the project's layout",
+    arguments: [
+      ("generic-php", ["index.php"], "."),
+      ("generic-php", ["public/index.php", "x.php"], "public"),
+      ("generic-php", ["composer.json"], nil), ("drupal", ["docroot/index.php"], "docroot"),
+      ("drupal", ["web/index.php"], "web"), ("craft", ["public/index.php"], "public"),
+      ("craft", [], "web"), ("static", ["_config.yml", "index.html"], "_site"),
+      ("static", ["mkdocs.yml"], "site"), ("static", ["index.html"], "."), ("vite-spa", [], "dist"),
+    ] as [(String, [String], String?)])
+  func layouts(recipe: String, files: [String], root: String?) throws {
+    let project = Dictionary(uniqueKeysWithValues: files.map { ($0, "") })
+    let settings = try settings(#""recipe": "\#(recipe)""#, project)
+    #expect(settings.docroot.root == root)
+    for directory in settings.shared.directories where recipe == "drupal" {
+      #expect(directory.hasPrefix("\(root ?? "")/"))
+    }
+  }
+
+  @Test("the project's own words lie over those of a variant")
+  func overVariant() throws {
+    let own = #""recipe": "generic-php", "public": { "root": "htdocs" }"#
+    let settings = try settings(own, ["index.php": ""])
+    #expect(settings.docroot.root == "htdocs")
+    #expect(settings.docroot.persistent == ["uploads/**", "userfiles/**"])
   }
 
   @Test("hooks keep to the order that frameworks demand", arguments: Self.embedded)

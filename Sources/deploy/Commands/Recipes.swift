@@ -154,7 +154,7 @@ extension RecipeGuide {
     console.emit([
       "event": "detected", "recipe": JSONLine(match?.recipe.name),
       "evidence": .array((match?.evidence ?? []).map(JSONLine.string)),
-      "docroot": JSONLine(match?.recipe.docroot),
+      "docroot": JSONLine(match?.docroot),
       "candidates": .array(matches.map(Self.json)),
       "below": .array(below.map { .string($0.directory) }),
     ])
@@ -171,11 +171,11 @@ extension RecipeGuide {
     let outranked =
       others.isEmpty
       ? "" : "\n  outranks: \(others.joined(separator: ", "))"
-    return "\(match)\(outranked)\n  docroot:  \(Self.docroot(of: match.recipe, in: directory))"
+    return "\(match)\(outranked)\n  docroot:  \(Self.docroot(of: match, in: directory))"
   }
 
-  private static func docroot(of recipe: Recipe, in directory: String) -> String {
-    guard let root = recipe.docroot else {
+  private static func docroot(of match: Match, in directory: String) -> String {
+    guard let root = match.docroot else {
       return "none; name it under public.root if a web server shows files of the release"
     }
     var isDirectory = false
