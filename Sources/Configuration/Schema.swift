@@ -91,6 +91,10 @@ public enum Schema {
       example: #"[{ "files": ["database/*.sqlite"], "say": "a database dies with its release" }]"#,
       "Files that lose data or break a site when they stand in a release, and why."),
     Key(
+      "variants", .list(.object(variant)), in: [.recipe], fallback: "[]",
+      example: #"[{ "when": ["dir:docroot"], "public": { "root": "docroot" } }]"#,
+      "What is said differently where a project is laid out differently: the first that fits."),
+    Key(
       "hooks", .object(hooks), in: shipped,
       example: #"{ "before_flip": ["php artisan migrate --force"] }"#,
       "Commands that run on each host, in the new release."),
@@ -167,6 +171,20 @@ public enum Schema {
     Key(
       "next", .text(.line), example: #""move it to storage/ and set DB_DATABASE""#,
       "What to do about it."),
+  ]
+
+  private static let variant: [Key] = [
+    Key(
+      "when", .list(.text(.condition)), required: true, example: #"["dir:docroot"]"#,
+      "What must all be there."),
+    Key(
+      "exclude", .list(.text(.line)), example: #"["/docroot/sites/*/files"]"#,
+      "In place of the recipe's."),
+    Key(
+      "shared", .object(shared), example: #"{ "files": ["docroot/sites/default/settings.php"] }"#,
+      "Over the recipe's."),
+    Key(
+      "public", .object(publicKeys), example: #"{ "root": "docroot" }"#, "Over the recipe's."),
   ]
 
   private static let hooks: [Key] = [

@@ -135,6 +135,8 @@ struct Row: Sendable, CustomTestStringConvertible {
       return .object(written + [("git", .text("HEAD"))])
     case "detect" where node["priority"] == nil:
       return .object(written + [("priority", .number(1))])
+    case "variants" where node["when"] == nil:
+      return .object(written + [("when", .list([.text("file:a")]))])
     case "dangers":
       let missing = [("files", Node.list([.text("a")])), ("say", .text("b"))]
       return .object(written + missing.filter { node[$0.0] == nil })
@@ -161,7 +163,7 @@ struct Row: Sendable, CustomTestStringConvertible {
     ).settings(
       stage: "production",
       recipeLookup: { (request) throws(ConfigurationError) in
-        guard case .named(let name, _) = request else { return nil }
+        guard case .named(let name, _, _) = request else { return nil }
         return RecipeLayer(name: name, node: .object([]))
       })
   }

@@ -9,7 +9,7 @@ enum Commands {
       pushCommand, rollbackCommand, planCommand,
       statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
       unlockCommand,
-      demoCommand, schemaCommand, completionCommand, versionCommand,
+      demoCommand, recipesCommand, schemaCommand, completionCommand, versionCommand,
     ],
     common: CommonOptions.all, help: CommonOptions.help)
 }
