@@ -59,6 +59,6 @@ public struct SetupPlanner: Sendable {
   private var provisions: [Operation] {
     let known = Set(skeleton.map(\.path))
     let declared = settings.shared.directories.filter { !known.contains($0) }
-    return (declared.map(Provision.directory) + skeleton).map(\.operation)
+    return (declared.map { .directory($0) } + skeleton).map(\.operation)
   }
 }

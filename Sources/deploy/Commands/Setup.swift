@@ -46,7 +46,7 @@ extension Project {
     let catalog = Catalog(environment: environment)
     guard let recipe = try settings.recipe.flatMap({ try catalog.recipe($0) }) else { return [] }
     let skeleton = catalog.skeleton(for: recipe)
-    return skeleton.directories.map { .directory($0) }
+    return skeleton.directories.map { .directory($0, mode: skeleton.modes[$0]) }
       + skeleton.files.map { .file($0.path, mode: $0.mode, content: $0.bytes) }
   }
 }
