@@ -34,7 +34,7 @@ struct NoteText {
     case "trash": "\(first) old releases wait in .deploy/trash (files of another user)"
     case "unrecorded": "the ledger could not be written; the next deploy records this release"
     case "kept":
-      "\(first) could not be moved away (another user's files?); it is tried again next time"
+      "\(first) stays for now: it could not be harvested or moved away; tried again next time"
     case "stuck": "current could not be pointed back"
     default: ([kind] + fields).joined(separator: " ")
     }
