@@ -12,6 +12,11 @@ struct NoteText {
     case "displaced":
       "the release has its own \(first): moved beside its manifest "
         + "(\(fields.dropFirst().first ?? "?") files)"
+    case "unshipped":
+      "\(first) has no manifest, so its files were not compared with what was shipped"
+    case "drifted":
+      "goes live although \(first) of its files are not as they were shipped "
+        + "(first: \(fields.dropFirst().first ?? "?"))"
     case "trash": "\(first) old releases wait in .deploy/trash (files of another user)"
     case "unrecorded": "the ledger could not be written; the next deploy records this release"
     case "kept":

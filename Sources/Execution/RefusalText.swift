@@ -62,6 +62,12 @@ struct RefusalText {
         )
       case "release-missing", "manifest-missing":
         ("releases/\(field(0)) is not as expected (\(refusal.kind))", "`deploy status` shows more")
+      case "drifted":
+        (
+          "\(field(1)) of the files of releases/\(field(0)) are not as they were shipped "
+            + "(first: \(field(2)))",
+          "`deploy rollback --to ANOTHER`, or go live all the same with `--accept-drift`, or push again"
+        )
       case "hook":
         (
           "hook \"\(field(0))\" exited \(field(1))",

@@ -16,7 +16,7 @@ public enum AgentRuntime {
   static let order = [
     "Session.sh", "Lock.sh", "Journal.sh", "Survey.sh", "Look.sh", "Enter.sh", "Receive.sh",
     "Verify.sh", "Link.sh", "Commit.sh", "Hook.sh", "Barrier.sh", "Flip.sh", "Record.sh",
-    "Prune.sh", "Unlock.sh", "Inspect.sh", "Provide.sh", "Explore.sh", "Adopt.sh",
+    "Recheck.sh", "Prune.sh", "Unlock.sh", "Inspect.sh", "Provide.sh", "Explore.sh", "Adopt.sh",
     "Unadopt.sh",
     "Abandon.sh", "Serve.sh",
   ]

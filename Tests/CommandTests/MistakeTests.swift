@@ -99,6 +99,15 @@ struct MistakeTests {
       _ = await $0.deploy("push")
       return await $0.deploy("rollback", "--to", "20200101-000000")
     },
+    Mistake(
+      "a release that somebody edited", 20, "1 of the files of releases/", next: "--accept-drift"
+    ) {
+      _ = await $0.deploy("push")
+      try $0.server("echo edited >current/index.php")
+      try $0.scratch.write("v2\n", to: "project/index.php")
+      _ = await $0.deploy("push")
+      return await $0.deploy("rollback")
+    },
     Mistake("a hook that fails", 13, "hook \"exit 7\" exited 7", next: "correct the hook") {
       try $0.configure(["hooks": #"{ "before_flip": ["exit 7"] }"#])
       return await $0.deploy("push")

@@ -13,7 +13,8 @@ let rollbackCommand = Command<Context>(
     """,
   section: "deploying",
   options: [
-    RollbackOptions.to, RollbackOptions.undo, PushOptions.dryRun, PushOptions.wait,
+    RollbackOptions.to, RollbackOptions.undo, RollbackOptions.acceptDrift, PushOptions.dryRun,
+    PushOptions.wait,
     PushOptions.timings,
   ]
 ) { invocation, context in
@@ -35,7 +36,8 @@ let rollbackCommand = Command<Context>(
     RollbackPlanner(
       settings: project.settings, host: visit.host, state: visit.state,
       requester: .current(context.environment), choice: choice, waitSeconds: wait,
-      isOneOfSeveral: project.settings.hosts.count > 1)
+      isOneOfSeveral: project.settings.hosts.count > 1,
+      acceptsDrift: invocation[RollbackOptions.acceptDrift])
   }
   let visits = try await change.reached(await fleet.visit())
   let work = try await change.plans(visits) { try planner($0).plan() }
@@ -54,4 +56,6 @@ let rollbackCommand = Command<Context>(
 enum RollbackOptions {
   static let to = Option<String?>("to", value: "RELEASE", "go to this release")
   static let undo = Option<Bool>("undo", "take the last rollback back")
+  static let acceptDrift = Option<Bool>(
+    "accept-drift", "go live even if files of that release were changed on the server")
 }
