@@ -33,7 +33,10 @@ enum Main {
 
   /// One command. The demonstration performs several in a context of its own.
   static func perform(_ words: [String], in context: Context) async -> Int32 {
-    var console = context.console
+    // Also for a line that cannot be read: a program that asked for JSON gets nothing else.
+    var console =
+      asksForJSON(words)
+      ? context.console.with(mode: .json, detail: context.console.detail) : context.console
     do throws(any Error) {
       switch try Commands.table.request(words) {
       case .help(let topic):
@@ -50,6 +53,10 @@ enum Main {
       console.endProgress()
       return report(error, on: console)
     }
+  }
+
+  private static func asksForJSON(_ words: [String]) -> Bool {
+    words.prefix { $0 != "--" }.contains("--json")
   }
 
   private static func detail(_ invocation: Invocation) -> Console.Detail {

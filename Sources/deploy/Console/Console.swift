@@ -45,6 +45,9 @@ final class Console: Sendable {
 
   var width: Int { surroundings.width }
 
+  /// Where lines end. A file or a pipe has no edge: what reads it, or a person later, wants whole lines.
+  func edge(of stream: Stream) -> Int { surroundings.isTerminal(stream) ? width : .max }
+
   /// A result: what the command was asked for.
   func print(_ text: Text) { write(text, to: .results) }
 
@@ -84,7 +87,7 @@ final class Console: Sendable {
 
   func report(_ error: ErrorReport) {
     switch mode {
-    case .text: report(error.text(width: width))
+    case .text: report(error.text(width: edge(of: .reports)))
     case .json: emit(error.json)
     }
   }
