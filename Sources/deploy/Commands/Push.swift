@@ -3,6 +3,7 @@ import Execution
 import Operations
 import Planning
 import Processes
+import Remote
 import Shipping
 
 let pushCommand = Command<Context>(
@@ -50,12 +51,8 @@ struct Push {
   func carryOut() async throws {
     let prepared = try await prepare()
     defer { prepared.cargo.tree.remove() }
-    guard !prepared.work.isEmpty else {
-      await change.leave(prepared.visits)
-      return try change.conclude(
-        prepared.visits.map { HostResult(host: $0.host, outcome: .success(.nothingToDo)) },
-        verb: "push", began: began)
-    }
+    let idle = change.idle(prepared.visits, besides: prepared.work)
+    let drift = try await drift(of: idle)
     let results = await fleet.carryOut(
       prepared.work, release: { $0.flipTarget ?? prepared.release.text }, cargo: prepared.cargo,
       compression: prepared.compression,
@@ -68,7 +65,18 @@ struct Push {
       })
     await change.leave(prepared.visits)
     if invocation[PushOptions.timings] { change.printTimings() }
-    try change.conclude(results, verb: "push", began: began)
+    try change.conclude(
+      idle.map(HostResult.init(idle:)) + results, verb: "push", began: began, drift: drift)
+  }
+
+  /// What somebody changed on hosts where there is nothing to do: the content is live as it was shipped,
+  /// and perhaps not as it is. What hooks or the application added is no reason to ship it again.
+  private func drift(of visits: [Visit]) async throws -> [String: [Difference]] {
+    var found: [String: [Difference]] = [:]
+    for visit in visits {
+      found[visit.host.name] = try await Status.drift(of: visit)?.filter { $0.change != .added }
+    }
+    return found
   }
 
   struct Prepared {
