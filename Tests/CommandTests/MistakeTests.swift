@@ -207,10 +207,11 @@ struct MistakeTests {
     #expect(ending.status == 19, "\(ending.reports)")
     #expect(ending.reports.contains("error[19] host 127.0.0.1, plan: permission denied: "))
     #expect(ending.reports.contains("  live:  nothing yet, unchanged"))
-    #expect(ending.reports.contains("  next:  on the host, as root: chown "))
+    #expect(
+      ending.reports.contains("  next:  on the host: sudo mkdir -p \(scene.root) && sudo chown "))
     let check = await scene.deploy("check")
     #expect(check.status == 17, "\(check.reports)")
-    #expect(check.results.contains("fix: sudo install -d -o "))
+    #expect(check.results.contains("fix: sudo mkdir -p \(scene.root) && sudo chown "))
   }
 }
 
