@@ -65,6 +65,8 @@ sweep_leftovers() {
     [ -e "$left" ] || continue
     mv -- "$left" "$root/.deploy/trash/$nonce.${left##*/}" 2>/dev/null || :
   done
+  # Not to the trash, which may be on another file system: it was never more than a draft.
+  rm -f -- "$root"/shared/.deploy.provided.*
   sweep_claims
   rm -f -- "$root"/.deploy/ops/*
   for left in "$root"/.deploy/manifests/*; do
