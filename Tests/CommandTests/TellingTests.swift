@@ -130,4 +130,28 @@ struct TellingTests {
     #expect(two.results.contains("2 files differ from what was shipped:"))
     #expect(two.results.contains(" - index.php\n") && two.results.contains(" + more\n"))
   }
+
+  @Test("a build tells what it prints as it comes, to who asks for it")
+  func build() async throws {
+    let scene = try Scene(["build": #"["printf 'one\\ntwo'; echo three >&2"]"#])
+    let verbose = await scene.deploy("push", "-v")
+    #expect(verbose.status == 0, "\(verbose.reports)")
+    #expect(verbose.lines.contains { $0.hasPrefix("build | one") })
+    #expect(!(await scene.deploy("push", "--force")).reports.contains("build |"))
+    let events = await scene.deploy("push", "--force", "--json").results
+    #expect(events.contains(#"{"event":"source","kind":"directory","path":"\#(scene.project)"}"#))
+    #expect(events.contains(#"{"event":"output","build":true,"line":"one"}"#))
+    #expect(events.contains(#"{"event":"output","build":true,"line":"two"}"#))
+    #expect(events.contains(#""event":"built","command":"printf"#))
+  }
+
+  @Test("a commit that is shipped is an event")
+  func commit() async throws {
+    let scene = try Scene(["source": #"{ "git": "HEAD" }"#])
+    _ = try scene.scratch.repository("project")
+    try scene.scratch.commit("Sell more", in: scene.project)
+    let events = await scene.deploy("push", "--json").results
+    #expect(events.contains(#"{"event":"source","kind":"git","ref":"HEAD","commit":""#))
+    #expect(events.contains(#""subject":"Sell more"}"#))
+  }
 }
