@@ -47,7 +47,7 @@ public struct Fleet: Sendable {
         (settings.hooks.beforeFlip + settings.hooks.afterFlip).map(\.timeout).max() ?? 0
       return .success(visit)
     } catch {
-      return .failure(Failure(error, host: host.name, phase: phase))
+      return .failure(Failure(error, host: host, phase: phase))
     }
   }
 
@@ -122,7 +122,7 @@ public struct Fleet: Sendable {
         } catch let error as RemoteError {
           return HostResult(
             host: visit.host,
-            outcome: .failure(Failure(error, host: visit.host.name, phase: "survey")))
+            outcome: .failure(Failure(error, host: visit.host, phase: "survey")))
         } catch {
           return HostResult(
             host: visit.host,

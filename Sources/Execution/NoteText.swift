@@ -6,7 +6,7 @@ struct NoteText {
   var text: String {
     let first = fields.first ?? ""
     return switch kind {
-    case "swept": "removed our stale \(first)"
+    case "swept": "put away \(first), which an interrupted deploy had left"
     case "torn": "the ledger's last line was torn; it was put aside and rebuilt"
     case "recovered": "recorded \(first), which a dead session had made live"
     case "displaced":

@@ -112,6 +112,18 @@ struct MistakeTests {
       try $0.configure(["hooks": #"{ "before_flip": ["exit 7"] }"#])
       return await $0.deploy("push")
     },
+    Mistake(
+      "a build tool that is not here", 12, "exited 127", next: "or set \"build\": [] in deploy.json"
+    ) {
+      try $0.configure(["build": #"["composer-that-nobody-has install"]"#])
+      return await $0.deploy("push")
+    },
+    Mistake("a key file that is missing", 2, "`ssh.identity` in deploy.json", next: "correct it") {
+      let server = try SSHServer()
+      defer { server.stop() }
+      try $0.reach(server, identity: "/nowhere/key")
+      return await $0.deploy("status")
+    },
     Mistake("nothing was adopted", 18, "nothing was adopted here", next: "`deploy history`") {
       await $0.deploy("adopt", "--undo", "--yes")
     },
@@ -126,7 +138,7 @@ struct MistakeTests {
 
     // How the host is reached.
     Mistake(
-      "a host that refuses connections", 10, "cannot connect to 127.0.0.1", next: "ssh 127.0.0.1"
+      "a host that refuses connections", 10, "cannot connect to 127.0.0.1", next: "`ssh -p "
     ) {
       try $0.reach(port: Scratch.freePort())
       return await $0.deploy("status")

@@ -96,8 +96,9 @@ struct Push {
       let context = context
       cargo = Cargo(tree: try await onThread { try project.tree(context) })
     } catch {
-      await change.leave(await visiting.compactMap { try? $0.get() })
-      throw error
+      let visits = await visiting.compactMap { try? $0.get() }
+      await change.leave(visits)
+      throw Self.unprepared(error, visits)
     }
     do {
       let visits = try await change.reached(await visiting)
@@ -112,6 +113,15 @@ struct Push {
       cargo.tree.remove()
       throw error
     }
+  }
+
+  /// The hosts were asked while the source was read, so what is live is known.
+  private static func unprepared(_ error: any Error, _ visits: [Visit]) -> any Error {
+    guard let error = error as? ShippingError, !visits.isEmpty else { return error }
+    let live = visits.map { "\($0.state.liveText) on \($0.host.name)" }.joined(separator: ", ")
+    return Failure(
+      exitCode: error.exitCode, what: error.description,
+      live: "\(live), unchanged; nothing was sent", next: error.next)
   }
 
   /// Names that a new release must not have.
