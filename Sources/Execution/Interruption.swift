@@ -6,6 +6,7 @@ public final class Interruption: Sendable {
     var exitCode: Int32?
     var actions: [(number: Int, run: @Sendable () -> Void)] = []
     var count = 0
+    var agents: [String: String] = [:]
   }
 
   private let state = Mutex(State())
@@ -43,5 +44,15 @@ public final class Interruption: Sendable {
   /// For an action whose object has ended: a process's number, for one, may soon be another's.
   public func forget(_ registration: Registration) {
     state.withLock { $0.actions.removeAll { $0.number == registration.number } }
+  }
+
+  /// What an agent does by itself should this process end at once; nil when it has nothing left to do.
+  public func note(agentOn host: String, _ words: String?) {
+    state.withLock { $0.agents[host] = words }
+  }
+
+  /// A sentence for each agent at work, by the host's name.
+  public var leftBehind: [String] {
+    state.withLock(\.agents).sorted { $0.key < $1.key }.map { "the agent on \($0.key) \($0.value)" }
   }
 }

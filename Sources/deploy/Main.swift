@@ -16,8 +16,8 @@ enum Main {
   /// The whole tool as a function: words in, exit code out.
   static func run(_ words: [String], surroundings: Surroundings, sink: any Sink) async -> Int32 {
     let interruption = Interruption()
-    Signals.watch(interruption)
     let console = Console(surroundings: surroundings, sink: sink)
+    Signals.watch(interruption) { farewell(interruption, console) }
     interruption.whenRequested {
       console.note(
         "stopping; a host that has flipped finishes by itself (once more: leave at once, then `deploy status`)"
@@ -29,6 +29,14 @@ enum Main {
         console: console,
         environment: surroundings.environment, directory: currentDirectory(),
         interruption: interruption))
+  }
+
+  private static func farewell(_ interruption: Interruption, _ console: Console) {
+    let agents = interruption.leftBehind
+    console.note(
+      Text(
+        agents.isEmpty
+          ? "ended here" : "ended here; \(agents.joined(separator: "; ")); `deploy status` tells"))
   }
 
   /// One command. The demonstration performs several in a context of its own.

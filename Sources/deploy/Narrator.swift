@@ -28,7 +28,7 @@ final class Narrator: Sendable {
     switch event.kind {
     case .connected: console.progress("\(host): connected")
     case .surveyed(let state): console.explain("\(host): live is \(state.liveText)")
-    case .began(_, let summary): console.progress("\(host): \(summary)")
+    case .began(_, let summary): console.progress("\(host): \(summary)", isNew: true)
     case .ended(let operation, let seconds):
       timings.withLock {
         $0.append(Timing(host: host, operation: operation, seconds: seconds))

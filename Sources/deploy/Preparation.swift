@@ -36,7 +36,7 @@ final class Preparation {
     case .uncommittedChanges:
       console.warn("the checkout has uncommitted changes; they are not shipped")
     case .buildStarted(let command, let group):
-      console.progress("build: \(command)")
+      console.progress("build: \(command)", isNew: true)
       console.emit(["event": "build", "command": .string(command)])
       // The build leads a session of its own, so that a terminal's Ctrl-C does not tear it from
       // under us: it is ended here instead.

@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Processes
 import TestSupport
 import Testing
 
@@ -153,5 +155,34 @@ struct TellingTests {
     let events = await scene.deploy("push", "--json").results
     #expect(events.contains(#"{"event":"source","kind":"git","ref":"HEAD","commit":""#))
     #expect(events.contains(#""subject":"Sell more"}"#))
+  }
+
+  @Test("a build that fails says what is live")
+  func failedBuild() async throws {
+    let scene = try await pushedTwice()
+    try scene.configure(["build": #"["exit 3"]"#])
+    let ending = await scene.deploy("push")
+    #expect(ending.status == 12)
+    let words = "  live:  \(try live(scene)) (seq 4) on web1, unchanged; nothing was sent"
+    #expect(ending.lines.contains(words), "\(ending.reports)")
+  }
+
+  @Test("a second Ctrl-C says what goes on by itself", .timeLimit(.minutes(1)))
+  func secondInterrupt() throws {
+    let scene = try Scene([
+      "hooks": #"{ "after_flip": ["touch running; sleep 2; touch finished"] }"#
+    ])
+    let child = try scene.start("push")
+    try scene.wait(for: "current/running")
+    kill(child.pid, SIGINT)
+    usleep(200_000)
+    kill(child.pid, SIGINT)
+    let result = child.collect()
+    #expect(result.status == 130)
+    #expect(
+      result.errorText.contains(
+        "ended here; the agent on web1 goes on by itself until "), "\(result.errorText)")
+    #expect(result.errorText.hasSuffix("`deploy status` tells\n"))
+    try scene.wait(for: "current/finished")
   }
 }
