@@ -8,7 +8,7 @@ struct NoteText {
     let second = fields.dropFirst().first ?? ""
     let third = fields.dropFirst(2).first ?? ""
     return switch kind {
-    case "swept": "removed our stale \(first)"
+    case "swept": "put away \(first), which an interrupted deploy had left"
     case "torn": "the ledger's last line was torn; it was put aside and rebuilt"
     case "recovered": "recorded \(first), which a dead session had made live"
     case "displaced":
@@ -31,6 +31,10 @@ struct NoteText {
       "\(counted(first, "shipped file")) edited on the server (\(second)…): kept under \(third), "
         + "replaced by what ships"
     case "overlapped": "\(counted(second, "build file")) of \(first) kept reachable for open pages"
+    case "unshipped":
+      "\(first) has no manifest, so its files were not compared with what was shipped"
+    case "drifted":
+      "\(counted(first, "file")) of the release changed since it was shipped (\(second)…)"
     case "trash": "\(first) old releases wait in .deploy/trash (files of another user)"
     case "unrecorded": "the ledger could not be written; the next deploy records this release"
     case "kept":

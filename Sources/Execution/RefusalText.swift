@@ -13,10 +13,31 @@ struct RefusalText {
     (what, next) =
       switch refusal.kind {
       case "locked": Self.locked(holderLine: field(0), now: field(1))
-      case "changed", "moved":
+      case "changed":
         (
           "the host changed since the plan was made",
           "run it again; another deploy may have been faster"
+        )
+      case "moved":
+        (
+          "current leads to '\(field(0))' now, not to '\(field(1))' as when the plan was made; "
+            + "it was left as it is",
+          "find out who changes it besides deploy, then run `\(command)` again"
+        )
+      case "adopted-before":
+        (
+          "somebody else began to adopt this directory meanwhile (.deploy/adoption is there)",
+          "`deploy adopt` goes on with it, `deploy adopt --undo` takes it back"
+        )
+      case "no-directory":
+        (
+          "current is a \(field(0)) now; when the plan was made it was a directory",
+          "`deploy adopt` looks at it anew"
+        )
+      case "not-adopted":
+        (
+          "the adoption was taken back meanwhile (.deploy/adoption is gone)",
+          "`deploy status` shows what is live"
         )
       case "layout":
         (
@@ -62,6 +83,11 @@ struct RefusalText {
         )
       case "release-missing", "manifest-missing":
         ("releases/\(field(0)) is not as expected (\(refusal.kind))", "`deploy status` shows more")
+      case "lost":
+        (
+          "\(field(1)) of the files of releases/\(field(0)) are missing (first: \(field(2)))",
+          "`deploy rollback --to ANOTHER`, or go live all the same with `--accept-drift`, or push again"
+        )
       case "hook":
         (
           "hook \"\(field(0))\" exited \(field(1))",

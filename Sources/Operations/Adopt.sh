@@ -5,7 +5,7 @@
 # Begins the book of the adoption. remember LAYOUT CURRENT MADE...: MADE are the directories that stand
 # here only because of us.
 op_remember() {
-  [ ! -e "$root/.deploy/adoption" ] || refuse 17 moved
+  [ ! -e "$root/.deploy/adoption" ] || refuse 17 adopted-before
   encode "$2"
   {
     printf 'layout %s\ncurrent =%s\n' "$1" "$encoded"
@@ -69,7 +69,7 @@ describe_release() {
 # settle RELEASE
 op_settle() {
   kind_of "$root/current"
-  [ "$kind" = directory ] || refuse 17 moved
+  [ "$kind" = directory ] || refuse 17 no-directory "$kind"
   [ ! -e "$root/releases/$1" ] || refuse 20 exists "$1"
   if [ "$(stat -c %d -- "$root/current")" != "$(stat -c %d -- "$root/releases")" ]; then
     echo "$root/current is on another file system than $root/releases" >&2

@@ -11,13 +11,28 @@ op_provide() {
       mkdir -- "$root/shared/$2"
       # Not by -m: the umask would take bits away.
       [ -z "$3" ] || chmod -- "$3" "$root/shared/$2" ;;
-    file)
-      printf %s "$4" >"$root/shared/.$nonce"
-      chmod -- "$3" "$root/shared/.$nonce"
-      # Not by a plain rename: what came in between must not be replaced.
-      ln -- "$root/shared/.$nonce" "$root/shared/$2"
-      rm -f -- "$root/shared/.$nonce" ;;
+    file) provide_file "$@" ;;
   esac
   settle_disk "$root/shared"
   tell made "shared/$2"
+}
+
+# Made in staging, which every session sweeps. Not renamed into place: what came in between must not be
+# replaced. Where shared/ is another file system, a link cannot lead there, and it is made beside the place.
+provide_file() {
+  write_draft "$root/.deploy/staging/$nonce.provided" "$3" "$4"
+  if ! ln -- "$draft" "$root/shared/$2" 2>/dev/null; then
+    rm -f -- "$draft"
+    write_draft "$root/shared/.deploy-part.$nonce" "$3" "$4"
+    ln -- "$draft" "$root/shared/$2" || { rm -f -- "$draft"; return 1; }
+  fi
+  rm -f -- "$draft"
+}
+
+# Sets `draft`. write_draft PATH MODE CONTENT. What it holds may be a secret from its first byte on.
+write_draft() {
+  draft=$1
+  (umask 077 && printf %s "$3" >"$draft") || return 1
+  step
+  chmod -- "$2" "$draft"
 }

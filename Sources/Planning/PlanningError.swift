@@ -4,7 +4,8 @@ public enum PlanningError: Error, Sendable, Equatable {
   case currentIsFile(root: String)
   /// `current` leads to a release that another tool or a hand made.
   case foreignCurrent(target: String)
-  case notWritable(path: String, owner: String, mode: String, user: String)
+  /// `path` is the nearest directory that exists at or above the root.
+  case notWritable(root: String, path: String, owner: String, mode: String, user: String)
   case sharedFileMissing(path: String, root: String)
   case sharedMismatch(path: String, found: String, expected: String)
   case noSpace(root: String, need: Int, free: Int)
@@ -43,7 +44,7 @@ extension PlanningError: CustomStringConvertible {
       "current is a file, not a link; nothing was changed"
     case .foreignCurrent(let target):
       "current leads to '\(target)', which this tool knows nothing of; nothing was changed"
-    case .notWritable(let path, let owner, let mode, let user):
+    case .notWritable(_, let path, let owner, let mode, let user):
       "permission denied: \(path) (owner \(owner), mode \(mode); deploy user \(user))"
     case .sharedFileMissing(let path, _):
       "shared/\(path) is required and missing"
@@ -82,8 +83,11 @@ extension PlanningError: CustomStringConvertible {
         + "mv -T \(root)/current \(root)/current.before"
     case .foreignCurrent:
       "`deploy adopt` takes its releases over (deletes nothing, can be undone)"
-    case .notWritable(let path, _, _, let user):
-      "on the host, as root: chown \(user) \(path)"
+    case .notWritable(let root, let path, _, _, let user):
+      // What lies above an application is not the deploy user's to own.
+      root == path
+        ? "on the host: sudo chown \(user) \(path)"
+        : "on the host: sudo mkdir -p \(root) && sudo chown \(user) \(root)"
     case .sharedFileMissing(let path, let root):
       "put it at \(root)/shared/\(path) on the host, then run it again"
     case .sharedMismatch:

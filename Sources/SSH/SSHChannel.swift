@@ -31,7 +31,7 @@ public final class SSHChannel: Channel {
 
   private func forget() {
     let number = number
-    _ = connection.mailbox.post { pump in pump.forget(number) }
+    _ = connection.orders.post { pump in pump.forget(number) }
   }
 
   private func ask<Value: Sendable>(

@@ -64,6 +64,18 @@ final class Scene: Sendable {
     try deploy(path: "\(pathPrefix):/usr/bin:/bin", words)
   }
 
+  /// The installed tool at work, to be ended by its caller.
+  func start(_ words: String...) throws -> Child {
+    try Child.start(
+      Command([Self.binary] + words, in: project, environment: environment),
+      input: .null, output: .pipe, errors: .pipe)
+  }
+
+  /// Until a path is in the application's directory.
+  func wait(for path: String) throws {
+    try server("for _ in $(seq 200); do [ -e '\(path)' ] && exit 0; sleep 0.1; done; exit 1")
+  }
+
   private func deploy(path: String, _ words: [String]) throws -> Ending {
     var environment = environment
     environment["PATH"] = path

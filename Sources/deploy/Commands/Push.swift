@@ -3,6 +3,7 @@ import Execution
 import Operations
 import Planning
 import Processes
+import Remote
 import Shipping
 
 let pushCommand = Command<Context>(
@@ -53,12 +54,8 @@ struct Push {
   func carryOut() async throws {
     let prepared = try await prepare()
     defer { prepared.cargo.tree.remove() }
-    guard !prepared.work.isEmpty else {
-      await change.leave(prepared.visits)
-      return try change.conclude(
-        prepared.visits.map { HostResult(host: $0.host, outcome: .success(.nothingToDo)) },
-        verb: "push", began: began)
-    }
+    let idle = change.idle(prepared.visits, besides: prepared.work)
+    let drift = try await drift(of: idle)
     try await confirmClaims(prepared)
     let results = await fleet.carryOut(
       prepared.work, release: { $0.flipTarget ?? prepared.release.text }, cargo: prepared.cargo,
@@ -72,7 +69,18 @@ struct Push {
       })
     await change.leave(prepared.visits)
     if invocation[PushOptions.timings] { change.printTimings() }
-    try change.conclude(results, verb: "push", began: began)
+    try change.conclude(
+      idle.map(HostResult.init(idle:)) + results, verb: "push", began: began, drift: drift)
+  }
+
+  /// What somebody changed on hosts where there is nothing to do: the content is live as it was shipped,
+  /// and perhaps not as it is. What hooks or the application added is no reason to ship it again.
+  private func drift(of visits: [Visit]) async throws -> [String: [Difference]] {
+    var found: [String: [Difference]] = [:]
+    for visit in visits {
+      found[visit.host.name] = try await Status.drift(of: visit)?.filter { $0.change != .added }
+    }
+    return found
   }
 
   struct Prepared {
@@ -92,8 +100,9 @@ struct Push {
       let context = context
       cargo = Cargo(tree: try await onThread { try project.tree(context) })
     } catch {
-      await change.leave(await visiting.compactMap { try? $0.get() })
-      throw error
+      let visits = await visiting.compactMap { try? $0.get() }
+      await change.leave(visits)
+      throw Self.unprepared(error, visits)
     }
     do {
       let visits = try await change.reached(await visiting)
@@ -108,6 +117,15 @@ struct Push {
       cargo.tree.remove()
       throw error
     }
+  }
+
+  /// The hosts were asked while the source was read, so what is live is known.
+  private static func unprepared(_ error: any Error, _ visits: [Visit]) -> any Error {
+    guard let error = error as? ShippingError, !visits.isEmpty else { return error }
+    let live = visits.map { "\($0.state.liveText) on \($0.host.name)" }.joined(separator: ", ")
+    return Failure(
+      exitCode: error.exitCode, what: error.description,
+      live: "\(live), unchanged; nothing was sent", next: error.next)
   }
 
   /// Names that a new release must not have.
