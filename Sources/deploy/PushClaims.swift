@@ -21,7 +21,7 @@ extension Push {
     let claimed = prepared.work.flatMap { work in
       work.plan.operations.filter { $0.verb == "claim" }.map { (work.visit.host.name, $0.summary) }
     }
-    guard !claimed.isEmpty, !invocation[PushOptions.yes] else { return }
+    guard !claimed.isEmpty, !invocation[CommonOptions.yes] else { return }
     context.console.endProgress()
     for (host, summary) in claimed { context.console.print("  \(host): \(summary)") }
     let advice = "`deploy push --yes` keeps it as data, `deploy push --old-code` leaves it behind"

@@ -48,7 +48,7 @@ struct ProvideTests {
     let rig = try Rig(.dash)
     let path = "/dev/shm/deploy-test-\(Rig.nonce())"
     try rig.sh("mkdir -p app \(path); ln -s \(path) app/shared")
-    defer { try? rig.sh("rm -rf \(path)") }
+    defer { _ = try? rig.sh("rm -rf \(path)") }
     let provide = Operation.provide(file: ".env", mode: 0o600, content: Array("K".utf8))
     #expect(try await rig.carryOut([provide]).isFinished)
     #expect(try rig.sh("ls -A \(path)/; stat -c %a \(path)/.env") == ".env\n600\n")

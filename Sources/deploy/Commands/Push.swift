@@ -18,7 +18,7 @@ let pushCommand = Command<Context>(
     """,
   section: "deploying",
   options: [
-    PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings, PushOptions.yes,
+    PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
     PushOptions.oldCode,
   ]
 ) { invocation, context in
@@ -175,8 +175,6 @@ enum PushOptions {
   static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
   static let wait = Option<Duration>(
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
-  static let yes = Option<Bool>(
-    "yes", "what an adopted release has beyond this one is data: keep it without asking")
   static let oldCode = Option<Bool>(
     "old-code", "what an adopted release has beyond this one is old code: leave it there")
   static let timings = Option<Bool>("timings", "show how long each operation took")
