@@ -17,8 +17,7 @@ public enum AgentRuntime {
     "Session.sh", "Lock.sh", "Journal.sh", "Survey.sh", "Look.sh", "Enter.sh", "Receive.sh",
     "Verify.sh", "Link.sh", "Commit.sh", "Hook.sh", "Barrier.sh", "Flip.sh", "Record.sh",
     "Prune.sh", "Unlock.sh", "Inspect.sh", "Provide.sh", "Explore.sh", "Adopt.sh",
-    "Unadopt.sh",
-    "Abandon.sh", "Serve.sh",
+    "Unadopt.sh", "Env.sh", "Abandon.sh", "Serve.sh",
   ]
 
   static func assemble(extra: [[UInt8]]) -> [UInt8] {

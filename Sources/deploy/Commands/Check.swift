@@ -29,7 +29,9 @@ let checkCommand = Command<Context>(
     let examination = Examination(
       settings: visiting.project.settings, host: visit.host, state: visit.state,
       inspection: Inspection(answer.events), skew: there - Int(time(nil)))
-    try Check.report(Check.way(to: visit.host) + examination.findings, of: visit, on: context)
+    try Check.report(
+      Check.way(to: visit.host) + examination.findings
+        + EnvExamination.findings(visiting.project, visit.state), of: visit, on: context)
   }
 }
 

@@ -16,7 +16,9 @@ let pushCommand = Command<Context>(
       deploy push --dry-run       what it would do, against the real hosts
     """,
   section: "deploying",
-  options: [PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings]
+  options: [
+    PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings, PushOptions.allow,
+  ]
 ) { invocation, context in
   let push = try Push(invocation, context)
   if invocation[PushOptions.dryRun] {
@@ -39,7 +41,7 @@ struct Push {
   init(_ invocation: Invocation, _ context: Context) throws {
     self.invocation = invocation
     self.context = context
-    project = try Project(invocation, context)
+    project = try Project(invocation, context).allowing(invocation)
     narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
     fleet = project.fleet(
       context, narrator: narrator,
@@ -127,7 +129,9 @@ struct Push {
       shipment: PushPlanner.Shipment(
         tree: manifest.digest, algorithm: manifest.algorithm, compression: compression,
         entryCount: manifest.entries.count, byteCount: Int(inventory.bytes),
-        commit: origin.commit, branch: origin.branch, subject: origin.subject),
+        commit: origin.commit, branch: origin.branch, subject: origin.subject,
+        example: try cargo.tree.contents(of: project.settings.env.example).map(
+          EnvContract.Example.init(bytes:))),
       waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
       isOneOfSeveral: project.settings.hosts.count > 1)
     if planner.isLiveAlready, !invocation[PushOptions.force] { return nil }
@@ -151,5 +155,7 @@ enum PushOptions {
   static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
   static let wait = Option<Duration>(
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
+  static let allow = Option<[String]>(
+    "allow", value: "KEY", "let this key be missing or set as `env.debug` forbids; may be repeated")
   static let timings = Option<Bool>("timings", "show how long each operation took")
 }
