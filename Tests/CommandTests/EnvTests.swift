@@ -247,6 +247,51 @@ struct EnvTests {
     #expect(await scene.deploy("push", "--force").status == 0)
   }
 
+  @Test("a death at any point leaves the file as it was or as it is to be, and the next set mends")
+  func deaths() throws {
+    let listing = try scene(env: "A=1\n")
+    let points = try listing.deploy(
+      input: "2", environment: ["DEPLOY_TEST_FAULT": "list"], "env", "set", "A"
+    ).results.split(separator: "\n").compactMap { line -> String? in
+      let words = line.split(separator: " ")
+      return words.first == "point" && words.last?.hasSuffix("_env") == true
+        ? String(words[1]) : nil
+    }
+    #expect(points.count >= 6, "\(points)")
+    for point in points {
+      let scene = try scene(env: "A=1\n")
+      let killed = try scene.deploy(
+        input: "2", environment: ["DEPLOY_TEST_FAULT": "worker \(point)"], "env", "set", "A")
+      let isAtWrite = point.hasPrefix(points.last?.prefix(2) ?? "?")
+      #expect(killed.status == (isAtWrite ? 16 : 12), "\(point): \(killed.reports)")
+      let left = try scene.server("cat shared/.env")
+      #expect(["A=1\n", "A=2\n"].contains(left), "\(point)")
+      let next = try scene.deploy(input: "3", "env", "set", "A")
+      #expect(next.status == 0, "\(point): \(next.reports)")
+      #expect(try scene.server("cat shared/.env; ls -A shared") == "A=3\n.env\n")
+      #expect(try scene.server("ls -A .deploy/env | grep -v '^[0-9]*$' || :") == "", "\(point)")
+      #expect(try scene.server("cat .deploy/env/*/content").contains("A=1\n"), "\(point)")
+    }
+  }
+
+  /// Looking at processes can miss one that lives for a millisecond; the kernel's own list cannot.
+  @Test("no program is ever started with the value among its words or variables")
+  func programs() throws {
+    let scene = try scene(env: "A=1\n")
+    let result = try Command(
+      [
+        "strace", "-f", "-qq", "-v", "-e", "trace=execve", "-s", "100000", "-o",
+        "\(scene.scratch.path)/trace", Scene.binary, "env", "set", "A",
+      ], in: scene.project,
+      environment: ["PATH": "/usr/bin:/bin", "HOME": scene.scratch.path, "USER": "ann"],
+      input: Array("canary1234".utf8)
+    ).run()
+    #expect(result.status == 0, "\(result.errorText)")
+    #expect(try scene.server("cat shared/.env") == "A=canary1234\n")
+    let trace = try scene.scratch.run(["cat", "trace"])
+    #expect(trace.contains("sha256sum") && !trace.contains("canary1234"))
+  }
+
   @Test("a secret is in the file and its versions, and nowhere else, at no time")
   func secret() async throws {
     let canary = "canary" + (0..<16).map { _ in String(Int.random(in: 0...9)) }.joined()

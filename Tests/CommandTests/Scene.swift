@@ -106,7 +106,7 @@ final class Scene: Sendable {
     ]
   }
 
-  private static var binary: String {
+  static var binary: String {
     let program = CommandLine.arguments[0]
     return program[..<(program.lastIndex(of: "/") ?? program.startIndex)] + "/deploy"
   }

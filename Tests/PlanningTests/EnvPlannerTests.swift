@@ -76,6 +76,7 @@ struct EnvPlannerTests {
              3  replace shared/.env (+C ~B)
 
         """)
+    try #require(plan.operations.count == 3)
     let kept = plan.operations[1].fields.map { String(decoding: $0, as: UTF8.self) }
     #expect(
       kept[2] == #""file":".env","event":"hand","actor":"ann","client":"laptop","digest":"now","#
