@@ -79,6 +79,10 @@ public enum Schema {
       example: #"{ "directories": ["storage"], "files": [".env"] }"#,
       "What outlives a release: linked from shared/ into each."),
     Key(
+      "env", .object(env), in: shipped,
+      example: #"{ "debug": ["APP_DEBUG=true APP_ENV=production"] }"#,
+      "The environment file in shared/, and what a push holds it to."),
+    Key(
       "public", .object(publicKeys), in: shipped,
       example: #"{ "root": "public", "persistent": ["uploads/**"], "build": ["build/**"] }"#,
       "What the web server shows, and which of it is data: kept, whatever else is declared."),
@@ -141,6 +145,22 @@ public enum Schema {
     Key(
       "files", .list(.text(.treePath)), fallback: "[]", example: #"[".env"]"#,
       "Files of this host's own; each must be in shared/ before a push."),
+  ]
+
+  private static let env: [Key] = [
+    Key(
+      "file", .text(.treePath), fallback: #"".env""#, example: #"".env.local""#,
+      "The environment file below shared/, which `deploy env` works on."),
+    Key(
+      "example", .text(.treePath), fallback: #"".env.example""#, example: #"".env.dist""#,
+      "The release's file of all keys; a push stops when the host's file lacks one of them."),
+    Key(
+      "allow", .list(.text(.envKey)), fallback: "[]", example: #"["MAIL_PASSWORD"]"#,
+      "Keys that may be missing, or be set as `debug` forbids."),
+    Key(
+      "debug", .list(.text(.assignments)), fallback: "[]",
+      example: #"["APP_DEBUG=true APP_ENV=production"]"#,
+      "Assignments that stop a push when all of one text hold; an empty value means unset."),
   ]
 
   private static let publicKeys: [Key] = [

@@ -53,7 +53,9 @@ public struct Fleet: Sendable {
 
   private func survey(_ session: AgentSession) async throws(RemoteError) -> HostState {
     let answer = try await session.ask(
-      .survey(shared: settings.shared.directories + settings.shared.files))
+      .survey(
+        shared: settings.shared.directories + settings.shared.files, env: settings.env.file,
+        debugKeys: settings.env.debugKeys))
     guard answer.status == 0 else {
       throw .lost(answer.complaint ?? "the survey failed")
     }

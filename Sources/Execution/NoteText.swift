@@ -39,6 +39,7 @@ struct NoteText {
     case "unrecorded": "the ledger could not be written; the next deploy records this release"
     case "kept":
       "\(first) stays for now: it could not be harvested or moved away; tried again next time"
+    case "env-version": "recorded as version \(first) of the environment"
     case "stuck": "current could not be pointed back"
     default: ([kind] + fields).joined(separator: " ")
     }

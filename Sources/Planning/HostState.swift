@@ -27,6 +27,8 @@ public struct HostState: Sendable, Equatable {
   public var shared: [String: EntryKind] = [:]
   /// Those of them that are links in the live release.
   public var linked: Set<String> = []
+  /// The environment file; nil when it is missing, a link, or not to be read.
+  public var env: EnvFile?
 
   public init() {}
 
@@ -62,6 +64,27 @@ public struct HostState: Sendable, Equatable {
       self.name = name
       self.tree = tree
       self.algorithm = algorithm
+    }
+  }
+
+  /// An environment file as far as a plan needs to know it: names, and the values of keys that a rule
+  /// asks about.
+  public struct EnvFile: Sendable, Equatable {
+    public var digest: String
+    public var keys: Set<String>
+    public var asked: [String: String]
+
+    public init(digest: String, keys: Set<String> = [], asked: [String: String] = [:]) {
+      self.digest = digest
+      self.keys = keys
+      self.asked = asked
+    }
+
+    public init(_ file: Dotenv, digest: String, debugKeys: [String]) {
+      self.init(digest: digest, keys: Set(file.keys))
+      for key in debugKeys {
+        asked[key] = file[key].map { String(decoding: $0, as: UTF8.self) }
+      }
     }
   }
 

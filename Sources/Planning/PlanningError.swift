@@ -8,6 +8,7 @@ public enum PlanningError: Error, Sendable, Equatable {
   case notWritable(root: String, path: String, owner: String, mode: String, user: String)
   case sharedFileMissing(path: String, root: String)
   case sharedMismatch(path: String, found: String, expected: String)
+  case envContract(file: String, findings: [EnvContract.Finding])
   case noSpace(root: String, need: Int, free: Int)
   case noInodes(root: String, need: Int, free: Int)
   case missingTool(name: String, effect: String)
@@ -24,7 +25,7 @@ public enum PlanningError: Error, Sendable, Equatable {
   public var exitCode: Int32 {
     switch self {
     case .currentIsDirectory, .currentIsFile, .foreignCurrent, .missingTool, .notAdoptable,
-      .changedSinceAdoption:
+      .changedSinceAdoption, .envContract:
       17
     case .notWritable, .noSpace, .noInodes: 19
     case .sharedFileMissing, .sharedMismatch: 12
@@ -50,6 +51,8 @@ extension PlanningError: CustomStringConvertible {
       "shared/\(path) is required and missing"
     case .sharedMismatch(let path, let found, let expected):
       "shared/\(path) is a \(found), config says \(expected)"
+    case .envContract(let file, let findings):
+      findings.map { $0.words(file: file) }.joined(separator: "; ") + "; nothing was sent"
     case .noSpace(let root, let need, let free):
       "no space at \(root): need \(need) KB, free \(free) KB"
     case .noInodes(let root, let need, let free):
@@ -92,6 +95,8 @@ extension PlanningError: CustomStringConvertible {
       "put it at \(root)/shared/\(path) on the host, then run it again"
     case .sharedMismatch:
       "correct `shared` in deploy.json or the entry on the host, then run it again"
+    case .envContract(_, let findings):
+      findings.first?.next ?? "`deploy env check` shows more"
     case .noSpace, .noInodes:
       "free some space on the host, then run it again"
     case .missingTool(let name, _):

@@ -25,10 +25,13 @@ public struct PushPlanner: Sendable {
     public var commit: String?
     public var branch: String?
     public var subject: String?
+    /// The file that names the keys which an environment needs.
+    public var example: EnvContract.Example?
 
     public init(
       tree: String, algorithm: DigestAlgorithm, compression: Compression, entryCount: Int,
-      byteCount: Int, commit: String? = nil, branch: String? = nil, subject: String? = nil
+      byteCount: Int, commit: String? = nil, branch: String? = nil, subject: String? = nil,
+      example: EnvContract.Example? = nil
     ) {
       self.tree = tree
       self.algorithm = algorithm
@@ -38,6 +41,7 @@ public struct PushPlanner: Sendable {
       self.commit = commit
       self.branch = branch
       self.subject = subject
+      self.example = example
     }
   }
 
@@ -74,6 +78,7 @@ public struct PushPlanner: Sendable {
       throw .foreignCurrent(target: target)
     }
     try checkShared()
+    try EnvContract.check(settings, state, example: shipment.example)
     try checkSpace()
     let activation = ActivationPlanner(
       settings: settings, state: state, release: release, isOneOfSeveral: isOneOfSeveral)
@@ -159,6 +164,9 @@ public struct PushPlanner: Sendable {
     var notes: [String] = []
     if case .link(let target, false) = state.current {
       notes.append("current pointed to nothing (\(target)); the flip repairs it")
+    }
+    if state.shared[settings.env.file] == .link {
+      notes.append("shared/\(settings.env.file) is a link: its keys are not looked at")
     }
     if !state.foreignNames.isEmpty {
       notes.append("left alone in releases/: \(state.foreignNames.joined(separator: ", "))")

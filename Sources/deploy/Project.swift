@@ -12,12 +12,13 @@ struct Project: Sendable {
   /// The directory of deploy.json.
   let directory: String
 
-  init(_ invocation: Invocation, _ context: Context) throws {
+  /// `stage` is stronger than what the command line says.
+  init(_ invocation: Invocation, _ context: Context, stage: String? = nil) throws {
     let file = try Self.file(invocation[CommonOptions.config], from: context.directory)
     directory = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
     let configuration = try Configuration(file: file, environment: context.environment)
     settings = try configuration.settings(
-      stage: invocation[CommonOptions.stage],
+      stage: stage ?? invocation[CommonOptions.stage],
       recipeLookup: Catalog(environment: context.environment).lookup)
     for warning in configuration.warnings { context.console.warn("\(warning)") }
   }

@@ -31,7 +31,9 @@ let checkCommand = Command<Context>(
       settings: visiting.project.settings, host: visit.host, state: visit.state,
       inspection: inspection, skew: there - Int(time(nil)))
     Check.tell(inspection, of: visit.host, on: context.console)
-    try Check.report(Check.way(to: visit.host) + examination.findings, of: visit, on: context)
+    try Check.report(
+      Check.way(to: visit.host) + examination.findings
+        + EnvExamination.findings(visiting.project, visit.state), of: visit, on: context)
   }
 }
 

@@ -8,6 +8,8 @@ enum Commands {
       initCommand, setupCommand, checkCommand, adoptCommand, trustCommand,
       pushCommand, rollbackCommand, planCommand,
       statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
+      envListCommand, envGetCommand, envSetCommand, envUnsetCommand, envEditCommand,
+      envDiffCommand, envCheckCommand, envHistoryCommand, envRollbackCommand,
       unlockCommand,
       demoCommand, recipesCommand, schemaCommand, completionCommand, versionCommand,
     ],

@@ -19,7 +19,7 @@ let pushCommand = Command<Context>(
   section: "deploying",
   options: [
     PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
-    PushOptions.oldCode,
+    PushOptions.oldCode, PushOptions.allow,
   ]
 ) { invocation, context in
   let push = try Push(invocation, context)
@@ -43,7 +43,7 @@ struct Push {
   init(_ invocation: Invocation, _ context: Context) throws {
     self.invocation = invocation
     self.context = context
-    project = try Project(invocation, context)
+    project = try Project(invocation, context).allowing(invocation)
     narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
     fleet = project.fleet(
       context, narrator: narrator,
@@ -149,7 +149,9 @@ struct Push {
       shipment: PushPlanner.Shipment(
         tree: manifest.digest, algorithm: manifest.algorithm, compression: compression,
         entryCount: manifest.entries.count, byteCount: Int(inventory.bytes),
-        commit: origin.commit, branch: origin.branch, subject: origin.subject),
+        commit: origin.commit, branch: origin.branch, subject: origin.subject,
+        example: try cargo.tree.contents(of: project.settings.env.example).map(
+          EnvContract.Example.init(bytes:))),
       skeleton: try project.skeleton(context.environment),
       claims: try await claims(on: visit, manifest),
       waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
@@ -177,5 +179,7 @@ enum PushOptions {
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
   static let oldCode = Option<Bool>(
     "old-code", "what an adopted release has beyond this one is old code: leave it there")
+  static let allow = Option<[String]>(
+    "allow", value: "KEY", "let this key be missing or set as `env.debug` forbids; may be repeated")
   static let timings = Option<Bool>("timings", "show how long each operation took")
 }

@@ -76,6 +76,18 @@ final class Console: Sendable {
     }
   }
 
+  /// A result as bytes, for a program that reads them. A terminal gets them escaped.
+  func print(raw bytes: [UInt8]) {
+    guard !surroundings.resultsAreTerminal else {
+      return print(Text(String(decoding: bytes, as: UTF8.self)))
+    }
+    live.line.withLock { line in
+      let clearing = line.interrupt()
+      if !clearing.isEmpty { sink.write(Array(clearing.utf8), to: .reports) }
+      sink.write(bytes + [UInt8(ascii: "\n")], to: .results)
+    }
+  }
+
   /// An event for programs; people do not see it.
   func emit(_ event: @autoclosure () -> JSONLine) {
     guard mode == .json else { return }
