@@ -56,7 +56,7 @@ describe_release() {
       index($6, ENVIRON["real"]) == 1) { print $5 >links; next }
     { print }' "$work/all" >"$work/kept" || return 1
   (cd -- "$root/releases/$1" && find . -mindepth 1 -print0) | LC_ALL=C sort -z | encode_names |
-    awk 'NR == FNR { line[$5] = $0; next } $1 in line { print line[$1] }' "$work/kept" - \
+    awk 'FILENAME == ARGV[1] { line[$5] = $0; next } $1 in line { print line[$1] }' "$work/kept" - \
       >"$3/manifest" || return 1
   if [ -s "$work/shared" ]; then cat -- "$work/shared" >>"$3/links"; fi
   if [ -s "$3/links" ]; then sort -u -o "$3/links" "$3/links" || return 1; fi

@@ -355,7 +355,7 @@ rescue() {
 
 rescue_directory() {
   note_names "$1" || return 1
-  awk 'NR == FNR { noted[$0] = 1; next } !($0 in noted) { print $2 }' "$2" "$finds/noted" >"$finds/late"
+  awk 'FILENAME == ARGV[1] { noted[$0] = 1; next } !($0 in noted) { print $2 }' "$2" "$finds/noted" >"$finds/late"
   [ -s "$finds/late" ] || return 0
   while IFS= read -r entry; do
     decode "$entry"
@@ -379,7 +379,7 @@ keep_edited() {
   (cd -- "$tree" && digest_files "$(sed -n 1p "$record/algorithm")" <"$finds/touched") \
     >"$finds/touched.digests" || return 1
   paste -d ' ' "$finds/touched.digests" "$finds/touched.names" | awk '
-    NR == FNR { if ($1 == "f") shipped[$5] = $4; next }
+    FILENAME == ARGV[1] { if ($1 == "f") shipped[$5] = $4; next }
     ($2 in shipped) && shipped[$2] != $1 { print $2 }' "$record/manifest" - >"$finds/edited"
   count=0
   while IFS= read -r name; do

@@ -24,7 +24,7 @@ op_recheck() {
   cd -- "$root"
   awk '{ print $1, ($1 == "l" ? $6 : $4), $5 }' "$work/manifest" | sort >"$work/wanted"
   only_in "$work/wanted" "$work/seen" | cut -d ' ' -f 3 >"$work/differing"
-  awk 'NR == FNR { seen[$3] = 1; next } !($1 in seen)' "$work/seen" "$work/differing" >"$work/lost"
+  awk 'FILENAME == ARGV[1] { seen[$3] = 1; next } !($1 in seen)' "$work/seen" "$work/differing" >"$work/lost"
   lost=$(wc -l <"$work/lost" | tr -d ' ')
   first=$(printf '%b' "$(sed -n 1p "$work/lost")")
   [ "$lost" = 0 ] || [ "$2" = yes ] || refuse 20 lost "$1" "$lost" "$first"
