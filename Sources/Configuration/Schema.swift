@@ -49,6 +49,10 @@ public enum Schema {
       example: #"["deployer@web1.example.com", { "host": "web2", "port": 2222 }]"#,
       "The machines; names are looked up in ~/.ssh/config too."),
     Key(
+      "rollout", .object(rollout), in: project,
+      example: #"{ "canary": 1, "pause": 60, "serial": 4 }"#,
+      "How several hosts go live together."),
+    Key(
       "host", .text(.name), in: [.host], fallback: #""localhost" with transport local"#,
       example: #""web2.example.com""#, "The machine's name, or its alias in ~/.ssh/config."),
     Key(
@@ -124,6 +128,24 @@ public enum Schema {
     Key(
       "artifact", .text(.localPath), example: #""dist/shop.tar.gz""#,
       "An archive to deploy, instead of a commit."),
+  ]
+
+  private static let rollout: [Key] = [
+    Key(
+      "serial", .integer(0...1000), fallback: "0", example: "4",
+      "How many hosts flip at once, batch after batch; 0 is all of them. All are prepared before."),
+    Key(
+      "canary", .integer(0...1000), fallback: "0", example: "1",
+      "How many hosts go first; the others follow when these work."),
+    Key(
+      "pause", .integer(0...86_400), fallback: "0", example: "60",
+      "Seconds between the canary and the others."),
+    Key(
+      "on_failure", .choice(["return", "keep"]), fallback: #""return""#, example: #""keep""#,
+      "When one host fails after the flip: all go back, or those that work stay."),
+    Key(
+      "unreachable", .choice(["refuse", "skip"]), fallback: #""refuse""#, example: #""skip""#,
+      "A host that cannot be reached ends it for all, or is left out; then the exit code is 15."),
   ]
 
   private static let ssh: [Key] = [

@@ -14,6 +14,7 @@ struct SettingsReading {
     settings.shared.directories = strings(node["shared"]?["directories"]) ?? []
     settings.shared.files = strings(node["shared"]?["files"]) ?? []
     settings.env = env(node["env"])
+    settings.rollout = rollout(node["rollout"])
     settings.docroot = docroot(node["public"])
     settings.caches = strings(node["caches"]) ?? []
     settings.dangers = dangers(node["dangers"])
@@ -64,6 +65,16 @@ struct SettingsReading {
     env.allow = strings(node?["allow"]) ?? []
     env.debug = (strings(node?["debug"]) ?? []).map(Settings.Env.Rule.init)
     return env
+  }
+
+  private func rollout(_ node: Node?) -> Settings.Rollout {
+    var rollout = Settings.Rollout()
+    rollout.serial = node?["serial"]?.integer ?? rollout.serial
+    rollout.canary = node?["canary"]?.integer ?? rollout.canary
+    rollout.pause = node?["pause"]?.integer ?? rollout.pause
+    rollout.keepsOthers = node?["on_failure"]?.string == "keep"
+    rollout.skipsUnreachable = node?["unreachable"]?.string == "skip"
+    return rollout
   }
 
   private func docroot(_ node: Node?) -> Settings.Docroot {

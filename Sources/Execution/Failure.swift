@@ -14,6 +14,8 @@ public struct Failure: Error, Sendable, Equatable {
   public var next: String
   /// The last lines that a hook or a tool printed.
   public var lines: [String]
+  /// Whether this host had no fault of its own: it stayed or went back because of another one.
+  public var followsOthers = false
 
   public init(
     exitCode: Int32, host: String? = nil, phase: String? = nil, what: String, live: String,

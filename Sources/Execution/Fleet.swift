@@ -69,14 +69,15 @@ public struct Fleet: Sendable {
     cargo: Cargo? = nil, compression: Compression = .none,
     replan: @Sendable @escaping (Visit) async throws -> Plan?
   ) async -> [HostResult] {
-    let barrier = work.count > 1 ? Barrier(count: work.count) : nil
-    return await inParallel(work) { visit, plan in
+    let rollout = work.count > 1 ? Rollout(count: work.count, settings.rollout) : nil
+    return await inParallel(Array(work.enumerated())) { index, work in
+      let place = rollout.map { Rollout.Place(rollout: $0, host: index) }
       let ending = await run(
-        visit, plan, release: release, cargo: cargo, compression: compression, barrier: barrier,
-        replan: replan)
+        work.visit, work.plan, release: release, cargo: cargo, compression: compression,
+        place: place, replan: replan)
       switch ending.outcome {
-      case .failure: await barrier?.withdraw()
-      case .success(.nothingToDo): await barrier?.excuse()
+      case .failure: await place?.fail()
+      case .success(.nothingToDo): await place?.excuse()
       case .success(.live): break
       }
       return ending
@@ -85,7 +86,7 @@ public struct Fleet: Sendable {
 
   private func run(
     _ visit: Visit, _ plan: Plan, release: @Sendable (Plan) -> String, cargo: Cargo?,
-    compression: Compression, barrier: Barrier?,
+    compression: Compression, place: Rollout.Place?,
     replan: @Sendable (Visit) async throws -> Plan?
   ) async -> HostResult {
     var visit = visit
@@ -98,7 +99,7 @@ public struct Fleet: Sendable {
       }
       let host = visit.host.name
       let run = PlanRun(
-        visit: visit, plan: plan, release: release(plan), payload: payload, barrier: barrier,
+        visit: visit, plan: plan, release: release(plan), payload: payload, place: place,
         interruption: interruption, report: { report(Event(host: host, kind: $0)) })
       switch await run.carryOut() {
       case .live(let notes):

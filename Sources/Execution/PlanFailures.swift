@@ -12,6 +12,7 @@ extension PlanRun {
       what: progress.complaint.map { "\(verb) failed: \($0.trimmed)" } ?? "\(verb) failed",
       live: "\(visit.state.liveText), unchanged", next: "run `\(plan.command)` again",
       lines: progress.lines)
+    failure.followsOthers = progress.refusal?.kind == "held-back"
     if let refusal = progress.refusal {
       let text = RefusalText(refusal, root: visit.host.path, command: plan.command)
       failure.exitCode = refusal.exitCode
@@ -78,7 +79,7 @@ extension PlanRun {
     if let doubt = doubt(error.words, progress) { return doubt }
     let mayHaveFlipped =
       progress.hasFlipBegun
-      || (barrier == nil
+      || (place == nil
         && progress.operation.map { $0.verb != "enter" && $0.verb != "receive" }
           ?? false)
     return Failure(

@@ -10,7 +10,8 @@ struct PlanRun: Sendable {
   let plan: Plan
   let release: String
   let payload: PayloadSource?
-  let barrier: Barrier?
+  /// Nil when this host goes live alone.
+  let place: Rollout.Place?
   let interruption: Interruption
   let report: @Sendable (Event.Kind) -> Void
 
@@ -35,7 +36,7 @@ struct PlanRun: Sendable {
     do throws(RemoteError) {
       interruption.note(
         agentOn: visit.host.name,
-        barrier == nil
+        place == nil
           ? "gives up within 15 s, unless it can flip by then" : "gives up within 15 s")
       let numbers = try await session.start(plan.operations)
       progress.first = numbers.lowerBound
@@ -63,8 +64,14 @@ struct PlanRun: Sendable {
       if status == 0, verb(number, progress) == "record" { progress.isRecorded = true }
     case .prepared:
       // A plan for several hosts, of which this one alone has something to do, waits for nobody.
-      if await barrier?.arrive() ?? true {
+      if await place?.mayFlip() ?? true {
         passFlip(&progress)
+        try await session.letGo()
+      } else {
+        try await session.holdBack()
+      }
+    case .healthy:
+      if await place?.mayStay() ?? true {
         try await session.letGo()
       } else {
         try await session.holdBack()

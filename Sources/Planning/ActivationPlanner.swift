@@ -55,6 +55,7 @@ struct ActivationPlanner {
       .activate,
       [.flip(to: release, expected: state.current.target)]
         + settings.hooks.afterFlip.map(hook)
+        + (isOneOfSeveral ? [.confirm] : [])
         + [.record(release, from: from, more: more)])
   }
 

@@ -11,6 +11,7 @@ public struct Settings: Sendable, Equatable {
   /// Ignore rules in the manner of `.gitignore`, for every source.
   public var exclude: [String] = []
   public var hosts: [Host] = []
+  public var rollout = Rollout()
   public var shared = Shared()
   public var env = Env()
   public var docroot = Docroot()
@@ -68,6 +69,35 @@ public struct Settings: Sendable, Equatable {
     case libssh2
     case openssh
     case local
+  }
+
+  /// How several hosts go live together.
+  public struct Rollout: Sendable, Equatable {
+    /// Hosts that flip at once; 0 is all of them.
+    public var serial = 0
+    /// Hosts that go first, and alone.
+    public var canary = 0
+    /// Seconds between the canary and the others.
+    public var pause = 0
+    /// Whether hosts that are live stay so when another one fails.
+    public var keepsOthers = false
+    /// Whether hosts that cannot be reached are left out instead of ending it for all.
+    public var skipsUnreachable = false
+
+    public init() {}
+
+    /// Which hosts flip together, in the order of the configuration.
+    public func batches(of count: Int) -> [ClosedRange<Int>] {
+      var batches: [ClosedRange<Int>] = []
+      var next = 0
+      while next < count {
+        let wanted = next == 0 && canary > 0 ? canary : serial > 0 ? serial : count
+        let last = min(next + wanted, count) - 1
+        batches.append(next...last)
+        next = last + 1
+      }
+      return batches
+    }
   }
 
   public struct Shared: Sendable, Equatable {

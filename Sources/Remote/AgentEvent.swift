@@ -22,6 +22,8 @@ public enum AgentEvent: Sendable, Equatable {
   case waiting
   /// Everything before the flip is done; the agent waits for the other hosts.
   case prepared
+  /// The release is live and works; the agent waits for the other hosts once more.
+  case healthy
   case flipped(String)
   /// The agent took `current` back to this release by itself.
   case returned(String)
@@ -97,6 +99,7 @@ extension AgentEvent {
     case "result": return number(0).map { .result(Int32(clamping: $0)) }
     case "waiting": return .waiting
     case "prepared": return .prepared
+    case "healthy": return .healthy
     case "flipped": return words.first.map { .flipped($0) }
     case "returned": return words.first.map { .returned($0) }
     case "point": return .point(text(tail))

@@ -18,7 +18,10 @@ struct FloorChange: Sendable {
     self.waitSeconds = waitSeconds
     let narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
     fleet = project.fleet(context, narrator: narrator, waitSeconds: waitSeconds)
-    change = HostChange(context: context, settings: project.settings, narrator: narrator)
+    var settings = project.settings
+    // What a host would lack afterwards is nothing that a later push brings.
+    settings.rollout.skipsUnreachable = false
+    change = HostChange(context: context, settings: settings, narrator: narrator)
   }
 
   /// How it went on a host, in the words of the command.
@@ -34,7 +37,7 @@ struct FloorChange: Sendable {
     }
   }
 
-  func visit() async throws -> [Visit] { try await change.reached(await fleet.visit()) }
+  func visit() async throws -> [Visit] { try await change.reached(await fleet.visit()).visits }
 
   func leave(_ visits: [Visit]) async { await change.leave(visits) }
 

@@ -9,17 +9,27 @@ struct HostChange: Sendable {
   let settings: Settings
   let narrator: Narrator
 
-  /// Visits that succeeded; any failure ends the command before a host was changed.
-  func reached(_ results: [Result<Visit, Failure>]) async throws -> [Visit] {
+  /// Visits that succeeded. A failure ends the command before a host was changed, unless
+  /// `rollout.unreachable` says to go on with the others; then it is told now and at the end.
+  func reached(_ results: [Result<Visit, Failure>]) async throws -> Reached {
     let failures = results.compactMap {
       if case .failure(let failure) = $0 { failure } else { nil }
     }
     let visits = results.compactMap { try? $0.get() }
-    guard failures.isEmpty else {
+    let isGoingOn = settings.rollout.skipsUnreachable && !visits.isEmpty
+    guard failures.isEmpty || isGoingOn else {
       await leave(visits)
-      throw end(failures, of: results.count, changed: 0)
+      throw HostsEnding(failures: failures, count: results.count).error(context)
     }
-    return visits
+    for failure in failures {
+      context.console.warn("\(failure.host ?? "a host") is left out: \(failure.what)")
+    }
+    return Reached(visits: visits, leftOut: failures)
+  }
+
+  struct Reached {
+    let visits: [Visit]
+    let leftOut: [Failure]
   }
 
   /// A plan for every host, or the first reason why there is none.
@@ -32,8 +42,10 @@ struct HostChange: Sendable {
         if let plan = try await plan(visit) { plans.append((visit, plan)) }
       } catch let error as PlanningError {
         await leave(visits)
-        throw end(
-          [Failure(error, host: visit.host.name, state: visit.state)], of: visits.count, changed: 0)
+        throw HostsEnding(
+          failures: [Failure(error, host: visit.host.name, state: visit.state)],
+          count: visits.count
+        ).error(context)
       } catch {
         await leave(visits)
         throw error
@@ -52,17 +64,17 @@ struct HostChange: Sendable {
   /// Prints how each host ended; throws when one ended badly. `back` takes it back, `drift` is what somebody
   /// changed of the live release on hosts where there was nothing to do.
   func conclude(
-    _ results: [HostResult], verb: String, began: ContinuousClock.Instant, back: String? = nil,
-    drift: [String: [Difference]] = [:]
+    _ results: [HostResult], leftOut: [Failure] = [], verb: String,
+    began: ContinuousClock.Instant, back: String? = nil, drift: [String: [Difference]] = [:]
   ) throws {
     context.console.endProgress()
     let seconds = began.duration(to: .now) / .seconds(1)
-    var failures: [Failure] = []
-    var changed = 0
+    var failures = leftOut
+    var live: [(host: String, release: String?)] = []
     for result in results {
       switch result.outcome {
       case .success(.live(let release, let was, _)):
-        changed += 1
+        live.append((result.host.name, release))
         let before: Text = was.map { " (was \($0))" } ?? ""
         let way: Text = back.map { "; back: \(.dim, $0)" } ?? ""
         context.console.print(
@@ -73,12 +85,16 @@ struct HostChange: Sendable {
             "live": .string(release), "was": JSONLine(was), "exit": 0,
             "seconds": .number(seconds),
           ])
-      case .success(.nothingToDo(let live)):
-        tellIdle(result.host.name, live: live, verb: verb, drift: drift[result.host.name] ?? [])
+      case .success(.nothingToDo(let release)):
+        live.append((result.host.name, release))
+        tellIdle(result.host.name, live: release, verb: verb, drift: drift[result.host.name] ?? [])
       case .failure(let failure): failures.append(failure)
       }
     }
-    if !failures.isEmpty { throw end(failures, of: results.count, changed: changed) }
+    guard failures.isEmpty else {
+      throw HostsEnding(failures: failures, live: live, count: results.count + leftOut.count)
+        .error(context)
+    }
   }
 
   private func tellIdle(_ host: String, live: String?, verb: String, drift: [Difference]) {
@@ -108,31 +124,5 @@ struct HostChange: Sendable {
           "seconds": .number(timing.seconds),
         ])
     }
-  }
-
-  /// One host's failure is the command's. With several, what matters first is that they differ, or that
-  /// the outcome of one is unknown.
-  private func end(_ failures: [Failure], of count: Int, changed: Int) -> any Error {
-    guard count > 1 else { return failures[0] }
-    for failure in failures { context.console.report(ErrorReport(failure)) }
-    let isUnknown = failures.contains { $0.exitCode == 16 }
-    let failed = failures.compactMap(\.host).joined(separator: ", ")
-    let code: Int32 =
-      context.interruption.exitCode
-      ?? (isUnknown ? 16 : 15)
-    if isUnknown {
-      return Failure(
-        exitCode: code, what: "\(failed) failed, and what is live is not known everywhere",
-        live: "as each report above says; `deploy status` asks again", next: "`deploy status`")
-    }
-    return Failure(
-      exitCode: code,
-      what: changed == 0
-        ? "\(failed) failed; no host was changed"
-        : "\(failed) failed; \(changed) of \(count) hosts were changed",
-      live: changed == 0 ? "as before on every host" : "differs between hosts; `deploy status`",
-      next: changed == 0
-        ? "correct it, then run it again"
-        : "run it again, or `deploy rollback`")
   }
 }

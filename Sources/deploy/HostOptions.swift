@@ -19,6 +19,13 @@ extension Project {
     return names.isEmpty ? limited : try limited.limited(toHosts: names)
   }
 
+  /// The same, with hosts that stay live when another one fails, if that was asked for.
+  func keeping(_ invocation: Invocation) -> Project {
+    var keeping = self
+    if invocation[PushOptions.keep] { keeping.settings.rollout.keepsOthers = true }
+    return keeping
+  }
+
   func limited(toHosts names: [String]) throws -> Project {
     let known = settings.hosts.map(\.name)
     if let stranger = names.first(where: { !known.contains($0) }) {

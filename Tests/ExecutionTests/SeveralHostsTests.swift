@@ -23,10 +23,13 @@ struct SeveralHostsTests {
 
   /// `meanwhile` happens between the plans and their execution. `count` hosts have something to do.
   private func rollBack(
-    sharing directories: [String] = [], onFirst count: Int = 2, meanwhile: () throws -> Void = {}
+    sharing directories: [String] = [], onFirst count: Int = 2, afterFlip hook: String? = nil,
+    rollout: Settings.Rollout = Settings.Rollout(), meanwhile: () throws -> Void = {}
   ) async throws -> [HostResult] {
     var settings = Settings()
     settings.shared.directories = directories
+    settings.rollout = rollout
+    settings.hooks.afterFlip = hook.map { [Settings.Hook(run: $0)] } ?? []
     settings.hosts = rigs.enumerated().map { index, rig in
       var host = Settings.Host()
       host.name = "host\(index)"
@@ -84,6 +87,39 @@ struct SeveralHostsTests {
     #expect(codes(try await rollBack(sharing: ["storage"])) == [15, 12])
     #expect(rigs.allSatisfy { $0.current == "releases/\(ReleaseID.newer)" })
     #expect(rigs.allSatisfy { $0.ledger.count == 2 })
+  }
+
+  @Test("is taken back on all when one does not work after the flip", .timeLimit(.minutes(1)))
+  func allGoBack() async throws {
+    try rigs[1].sh(": >app/releases/\(ReleaseID.older)/broken")
+    let results = try await rollBack(afterFlip: "[ ! -e broken ]")
+    #expect(codes(results) == [14, 14])
+    #expect(rigs.allSatisfy { $0.current == "releases/\(ReleaseID.newer)" })
+    guard case .failure(let first) = results[0].outcome,
+      case .failure(let second) = results[1].outcome
+    else { return }
+    #expect(first.followsOthers && !second.followsOthers)
+    #expect(rigs[0].story.last == "live \(ReleaseID.newer)")
+  }
+
+  @Test("stays on those that work when that is wanted", .timeLimit(.minutes(1)))
+  func keep() async throws {
+    try rigs[1].sh(": >app/releases/\(ReleaseID.older)/broken")
+    var rollout = Settings.Rollout()
+    rollout.keepsOthers = true
+    #expect(codes(try await rollBack(afterFlip: "[ ! -e broken ]", rollout: rollout)) == [0, 14])
+    #expect(rigs[0].current == "releases/\(ReleaseID.older)")
+    #expect(rigs[1].current == "releases/\(ReleaseID.newer)")
+  }
+
+  @Test("never reaches the hosts behind a canary that does not work", .timeLimit(.minutes(1)))
+  func canary() async throws {
+    try rigs[0].sh(": >app/releases/\(ReleaseID.older)/broken")
+    var rollout = Settings.Rollout()
+    rollout.canary = 1
+    #expect(codes(try await rollBack(afterFlip: "[ ! -e broken ]", rollout: rollout)) == [14, 15])
+    #expect(rigs.allSatisfy { $0.current == "releases/\(ReleaseID.newer)" })
+    #expect(!rigs[1].story.contains("live \(ReleaseID.older)") || rigs[1].ledger.count == 2)
   }
 }
 

@@ -37,7 +37,7 @@ struct ProvideTests {
   @Test("a draft that a dead session left is taken away, and nothing else of shared/")
   func sweeps() async throws {
     let rig = try Rig(.dash)
-    try rig.sh("mkdir -p app/shared; : >app/shared/.deploy.provided.1 >app/shared/.deploy")
+    try rig.sh("mkdir -p app/shared; : >app/shared/.deploy-part.1 >app/shared/.deploy")
     try rig.sh(": >app/shared/.deploy; : >app/shared/.1234567890abcdef")
     #expect(try await rig.carryOut([]).isFinished)
     #expect(try rig.sh("ls -A app/shared") == ".1234567890abcdef\n.deploy\n")

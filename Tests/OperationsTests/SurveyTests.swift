@@ -36,6 +36,8 @@ struct SurveyTests {
     let rig = try Rig(shell)
     try await rig.push(.first)
     try await rig.push(.second, "echo two >one")
+    // Without flock, the lock is put away when the session hangs up.
+    try await waitUntil { !rig.exists(".deploy/lock.d") }
     try rig.sh("mkdir -p app/shared/storage; : >app/shared/.env; ln -s /tmp app/shared/out")
     let before = try rig.sh("find app -printf '%p %T@ %i\n' | sort")
     let state = try await rig.survey(shared: ["storage", ".env", "out", "none", "a b"])

@@ -52,7 +52,11 @@ struct Demo {
     try await step("Push version 1", ["push", "--timings"])
     let upload = "\(root)/current/public/uploads/sunset.jpg"
     DemoFiles.write("a visitor's photo\n", to: upload)
-    say("A visitor uploads a photo through the live site: current/public/uploads/sunset.jpg")
+    say(
+      """
+      A visitor uploads a photo through the live site: current/public/uploads/sunset.jpg. \
+      Nobody declared that directory.
+      """)
 
     write(version: 2)
     try await step("Push version 2", ["push", "--timings"])

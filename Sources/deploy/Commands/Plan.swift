@@ -7,7 +7,11 @@ import Shipping
 
 let planCommand = Command<Context>(
   "plan", "show what a push would do, against the real hosts",
-  section: "deploying", options: [PushOptions.force, PushOptions.wait, PushOptions.allow]
+  section: "deploying",
+  options: [
+    PushOptions.force, PushOptions.wait, PushOptions.allow, PushOptions.oldCode, HostOptions.role,
+    HostOptions.host,
+  ]
 ) { invocation, context in
   try await Push(invocation, context).showPlan()
 }

@@ -19,7 +19,7 @@ let pushCommand = Command<Context>(
   section: "deploying",
   options: [
     PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
-    PushOptions.oldCode, PushOptions.allow,
+    PushOptions.oldCode, PushOptions.allow, PushOptions.keep, HostOptions.role, HostOptions.host,
   ]
 ) { invocation, context in
   let push = try Push(invocation, context)
@@ -43,7 +43,8 @@ struct Push {
   init(_ invocation: Invocation, _ context: Context) throws {
     self.invocation = invocation
     self.context = context
-    project = try Project(invocation, context).allowing(invocation)
+    project = try Project(invocation, context).allowing(invocation).limited(invocation)
+      .keeping(invocation)
     narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
     fleet = project.fleet(
       context, narrator: narrator,
@@ -70,7 +71,8 @@ struct Push {
     await change.leave(prepared.visits)
     if invocation[PushOptions.timings] { change.printTimings() }
     try change.conclude(
-      idle.map(HostResult.init(idle:)) + results, verb: "push", began: began, drift: drift)
+      idle.map(HostResult.init(idle:)) + results, leftOut: prepared.leftOut, verb: "push",
+      began: began, drift: drift)
   }
 
   /// What somebody changed on hosts where there is nothing to do: the content is live as it was shipped,
@@ -85,6 +87,7 @@ struct Push {
 
   struct Prepared {
     let visits: [Visit]
+    let leftOut: [Failure]
     let cargo: Cargo
     let release: ReleaseID
     let compression: Compression
@@ -105,14 +108,16 @@ struct Push {
       throw Self.unprepared(error, visits)
     }
     do {
-      let visits = try await change.reached(await visiting)
+      let reached = try await change.reached(await visiting)
+      let visits = reached.visits
       let release = ReleaseName.next(taken: Self.names(on: visits))
       let compression = Self.compression(for: visits)
       let work = try await change.plans(visits) {
         try await plan(for: $0, cargo, release, compression)
       }
       return Prepared(
-        visits: visits, cargo: cargo, release: release, compression: compression, work: work)
+        visits: visits, leftOut: reached.leftOut, cargo: cargo, release: release,
+        compression: compression, work: work)
     } catch {
       cargo.tree.remove()
       throw error
@@ -177,6 +182,8 @@ enum PushOptions {
   static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
   static let wait = Option<Duration>(
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
+  static let keep = Option<Bool>(
+    "keep", "when one host fails after the flip, those that work stay on the new release")
   static let oldCode = Option<Bool>(
     "old-code", "what an adopted release has beyond this one is old code: leave it there")
   static let allow = Option<[String]>(

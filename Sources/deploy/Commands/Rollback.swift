@@ -15,11 +15,11 @@ let rollbackCommand = Command<Context>(
   options: [
     RollbackOptions.to, RollbackOptions.undo, RollbackOptions.acceptDrift, PushOptions.dryRun,
     PushOptions.wait,
-    PushOptions.timings,
+    PushOptions.timings, PushOptions.keep, HostOptions.role, HostOptions.host,
   ]
 ) { invocation, context in
   let began = ContinuousClock.now
-  let project = try Project(invocation, context)
+  let project = try Project(invocation, context).limited(invocation).keeping(invocation)
   let narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
   let wait = Int(invocation[PushOptions.wait].components.seconds)
   let fleet = project.fleet(context, narrator: narrator, waitSeconds: wait)
@@ -44,7 +44,8 @@ let rollbackCommand = Command<Context>(
       return nil
     }
   }
-  let visits = try await change.reached(await fleet.visit())
+  let reached = try await change.reached(await fleet.visit())
+  let visits = reached.visits
   let work = try await change.plans(visits, plan)
   let idle = change.idle(visits, besides: work).map(HostResult.init(idle:))
   if invocation[PushOptions.dryRun] {
@@ -57,7 +58,7 @@ let rollbackCommand = Command<Context>(
   await change.leave(visits)
   if invocation[PushOptions.timings] { change.printTimings() }
   try change.conclude(
-    idle + results, verb: "rollback", began: began,
+    idle + results, leftOut: reached.leftOut, verb: "rollback", began: began,
     back: choice == .undo ? nil : "deploy rollback --undo")
 }
 

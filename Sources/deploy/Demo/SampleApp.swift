@@ -32,8 +32,9 @@ enum SampleApp {
           "path": "\(root)",
         },
       },
-      // What visitors leave behind lives here and is linked into every release.
-      "shared": { "directories": ["public/uploads"], "files": [".env"] },
+      // What visitors leave behind below this directory is kept, without being named.
+      "public": { "root": "public" },
+      "shared": { "files": [".env"] },
       "keep": 3,
     }
 
