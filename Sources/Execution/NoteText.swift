@@ -34,6 +34,15 @@ struct NoteText {
     case "unrecorded": "the ledger could not be written; the next deploy records this release"
     case "kept":
       "\(first) could not be moved away (another user's files?); it is tried again next time"
+    case "released":
+      "shared/\(first) was set aside as \(second)"
+        + (third == "0"
+          ? "" : "; \(counted(third, "file")) of it changed meanwhile and are only there")
+    case "filled": "\(counted(second, "file")) placed in shared/\(first)"
+    case "replaced": "shared/\(first) was replaced; the old one is under \(second)"
+    case "restored-entries":
+      "\(first == "1" ? "1 entry" : "\(first) entries") of shared/ exchanged; "
+        + "what was there is under \(second)"
     case "stuck": "current could not be pointed back"
     default: ([kind] + fields).joined(separator: " ")
     }

@@ -19,6 +19,7 @@ public enum AgentRuntime {
     "Census.sh", "Overlap.sh", "Commit.sh", "Hook.sh", "Barrier.sh", "Flip.sh", "Record.sh",
     "Prune.sh", "Unlock.sh", "Inspect.sh", "Provide.sh", "Explore.sh", "Adopt.sh",
     "Unadopt.sh",
+    "Holdings.sh", "Audit.sh", "Pour.sh", "Keep.sh", "Fill.sh", "Restore.sh",
     "Abandon.sh", "Serve.sh",
   ]
 

@@ -29,7 +29,12 @@ let checkCommand = Command<Context>(
     let examination = Examination(
       settings: visiting.project.settings, host: visit.host, state: visit.state,
       inspection: Inspection(answer.events), skew: there - Int(time(nil)))
-    try Check.report(Check.way(to: visit.host) + examination.findings, of: visit, on: context)
+    var findings = Check.way(to: visit.host) + examination.findings
+    if let live = visit.state.liveName {
+      findings += try await SharedAudit.dangers(
+        of: visiting.project.settings, in: live, on: visit)
+    }
+    try Check.report(findings, of: visit, on: context)
   }
 }
 

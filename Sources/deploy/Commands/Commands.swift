@@ -8,6 +8,8 @@ enum Commands {
       initCommand, setupCommand, checkCommand, adoptCommand, trustCommand,
       pushCommand, rollbackCommand, planCommand,
       statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
+      sharedListCommand, sharedVerifyCommand, sharedAdoptCommand, sharedReleaseCommand,
+      sharedPullCommand, sharedPushCommand, sharedBackupCommand, sharedRestoreCommand,
       unlockCommand,
       demoCommand, schemaCommand, completionCommand, versionCommand,
     ],

@@ -56,6 +56,11 @@ struct Push {
         prepared.visits.map { HostResult(host: $0.host, outcome: .success(.nothingToDo)) },
         verb: "push", began: began)
     }
+    for note in project.settings.dangerNotes(
+      in: try await prepared.cargo.manifest(using: prepared.visits[0].state.algorithm))
+    {
+      context.console.warn(Text(note))
+    }
     let results = await fleet.carryOut(
       prepared.work, release: { $0.flipTarget ?? prepared.release.text }, cargo: prepared.cargo,
       compression: prepared.compression,
@@ -131,7 +136,9 @@ struct Push {
       waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
       isOneOfSeveral: project.settings.hosts.count > 1)
     if planner.isLiveAlready, !invocation[PushOptions.force] { return nil }
-    return try planner.plan()
+    var plan = try planner.plan()
+    plan.notes += project.settings.dangerNotes(in: manifest)
+    return plan
   }
 
   /// The best that this machine and every host have.
