@@ -79,7 +79,8 @@ let package = Package(
     tests("RemoteTests", ["Operations", "Planning", "Processes", "Remote", "SSH"]),
     tests("RecipesTests", ["Configuration", "Planning", "Recipes"]),
     tests("SSHTests", ["Digests", "Processes", "Remote", "SSH"]),
-    tests("CommandTests", ["Arguments", "Configuration", "Planning", "Processes", "deploy"]),
+    tests(
+      "CommandTests", ["Arguments", "Configuration", "Planning", "Processes", "SSH", "deploy"]),
   ],
   swiftLanguageModes: [.v6]
 )

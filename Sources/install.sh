@@ -90,7 +90,9 @@ advise() {
     *) echo "$directory is not on PATH: add  export PATH=\"$directory:\$PATH\"  to your profile" ;;
   esac
   echo 'next:  deploy demo     see a push, a second push and a rollback on this machine'
-  echo '       deploy init     in your project, then deploy push'
+  echo '       deploy init     in your project: writes a commented deploy.json'
+  echo '       deploy trust    shows the host key, to compare and record it once'
+  echo '       deploy push     after deploy setup has laid out the directories'
   size=$(du -h -- "$directory/deploy" | cut -f 1)
   version=$("$directory/deploy" version 2>/dev/null | head -n 1)
   echo "installed $directory/deploy, $size, ${version:-which does not tell its version}"

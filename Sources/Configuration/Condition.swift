@@ -16,10 +16,12 @@ public struct Condition: Sendable, Equatable {
     case npm
     /// A key of `scripts` in package.json.
     case script
-    /// A gem in Gemfile.lock.
+    /// A gem in Gemfile.lock or Gemfile.
     case gem
-    /// A distribution in requirements.txt or pyproject.toml.
+    /// A distribution in requirements.txt, pyproject.toml or Pipfile.
     case python
+    /// A dependency in mix.exs.
+    case mix
 
     static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
   }

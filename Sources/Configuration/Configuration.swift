@@ -93,8 +93,8 @@ public struct Configuration: Sendable {
     if name == "none" { return nil }
     // Names of recipes hold no slash; what ends in .json is meant as a file.
     if name.contains("/") || name.hasSuffix(".json") {
-      return try lookup(.file(folder.resolve(name), at: node.location))
+      return try lookup(.file(folder.resolve(name), at: node.location, in: project))
     }
-    return try lookup(.named(name, at: node.location))
+    return try lookup(.named(name, at: node.location, in: project))
   }
 }

@@ -1,3 +1,5 @@
+import Planning
+
 /// What a text may look like: in words for people, as an expression for editors, and as a function.
 ///
 /// A function and not only the expression, because Swift's expressions would have to be trusted
@@ -81,6 +83,23 @@ extension Grammar {
     title: "text", expectation: "a text of one line",
     expression: #"^[^\u0000-\u001f\u007f]+$"#,
     matches: { !$0.isEmpty && Letters.isPrintable($0) })
+
+  /// A variable's name as every reader of environment files accepts it.
+  static let envKey = Grammar(
+    title: "key", expectation: "a variable's name of A-Z a-z 0-9 _, not starting with a digit",
+    expression: "^[A-Za-z_][A-Za-z0-9_]*$", matches: { Dotenv.isKey($0) })
+
+  static let assignments = Grammar(
+    title: "assignments", expectation: "KEY=VALUE, or several of them parted by a blank",
+    expression:
+      #"^[A-Za-z_][A-Za-z0-9_]*=[^\u0000-\u0020\u007f]*( [A-Za-z_][A-Za-z0-9_]*=[^\u0000-\u0020\u007f]*)*$"#,
+    matches: { text in
+      Letters.isPrintable(text)
+        && text.split(separator: " ", omittingEmptySubsequences: false).allSatisfy { part in
+          guard let end = part.firstIndex(of: "=") else { return false }
+          return Dotenv.isKey(String(part[..<end]))
+        }
+    })
 
   static let command = Grammar(
     title: "command", expectation: "a shell command",

@@ -79,6 +79,10 @@ public enum Schema {
       example: #"{ "directories": ["storage"], "files": [".env"] }"#,
       "What outlives a release: linked from shared/ into each."),
     Key(
+      "env", .object(env), in: shipped,
+      example: #"{ "debug": ["APP_DEBUG=true APP_ENV=production"] }"#,
+      "The environment file in shared/, and what a push holds it to."),
+    Key(
       "public", .object(publicKeys), in: shipped,
       example: #"{ "root": "public", "persistent": ["uploads/**"], "build": ["build/**"] }"#,
       "What the web server shows, and which of it is data: kept, whatever else is declared."),
@@ -90,6 +94,10 @@ public enum Schema {
       "dangers", .list(.object(danger)), in: [.recipe], fallback: "[]",
       example: #"[{ "files": ["database/*.sqlite"], "say": "a database dies with its release" }]"#,
       "Files that lose data or break a site when they stand in a release, and why."),
+    Key(
+      "variants", .list(.object(variant)), in: [.recipe], fallback: "[]",
+      example: #"[{ "when": ["dir:docroot"], "public": { "root": "docroot" } }]"#,
+      "What is said differently where a project is laid out differently: the first that fits."),
     Key(
       "hooks", .object(hooks), in: shipped,
       example: #"{ "before_flip": ["php artisan migrate --force"] }"#,
@@ -139,6 +147,22 @@ public enum Schema {
       "Files of this host's own; each must be in shared/ before a push."),
   ]
 
+  private static let env: [Key] = [
+    Key(
+      "file", .text(.treePath), fallback: #"".env""#, example: #"".env.local""#,
+      "The environment file below shared/, which `deploy env` works on."),
+    Key(
+      "example", .text(.treePath), fallback: #"".env.example""#, example: #"".env.dist""#,
+      "The release's file of all keys; a push stops when the host's file lacks one of them."),
+    Key(
+      "allow", .list(.text(.envKey)), fallback: "[]", example: #"["MAIL_PASSWORD"]"#,
+      "Keys that may be missing, or be set as `debug` forbids."),
+    Key(
+      "debug", .list(.text(.assignments)), fallback: "[]",
+      example: #"["APP_DEBUG=true APP_ENV=production"]"#,
+      "Assignments that stop a push when all of one text hold; an empty value means unset."),
+  ]
+
   private static let publicKeys: [Key] = [
     Key(
       "root", .text(.treeRoot), example: #""public""#,
@@ -167,6 +191,20 @@ public enum Schema {
     Key(
       "next", .text(.line), example: #""move it to storage/ and set DB_DATABASE""#,
       "What to do about it."),
+  ]
+
+  private static let variant: [Key] = [
+    Key(
+      "when", .list(.text(.condition)), required: true, example: #"["dir:docroot"]"#,
+      "What must all be there."),
+    Key(
+      "exclude", .list(.text(.line)), example: #"["/docroot/sites/*/files"]"#,
+      "In place of the recipe's."),
+    Key(
+      "shared", .object(shared), example: #"{ "files": ["docroot/sites/default/settings.php"] }"#,
+      "Over the recipe's."),
+    Key(
+      "public", .object(publicKeys), example: #"{ "root": "docroot" }"#, "Over the recipe's."),
   ]
 
   private static let hooks: [Key] = [

@@ -13,6 +13,7 @@ struct SettingsReading {
     settings.keep = node["keep"]?.integer ?? settings.keep
     settings.shared.directories = strings(node["shared"]?["directories"]) ?? []
     settings.shared.files = strings(node["shared"]?["files"]) ?? []
+    settings.env = env(node["env"])
     settings.docroot = docroot(node["public"])
     settings.caches = strings(node["caches"]) ?? []
     settings.dangers = dangers(node["dangers"])
@@ -55,6 +56,15 @@ struct SettingsReading {
   }
 
   func strings(_ node: Node?) -> [String]? { node?.elements.compactMap(\.string) }
+
+  private func env(_ node: Node?) -> Settings.Env {
+    var env = Settings.Env()
+    env.file = node?["file"]?.string ?? env.file
+    env.example = node?["example"]?.string ?? env.example
+    env.allow = strings(node?["allow"]) ?? []
+    env.debug = (strings(node?["debug"]) ?? []).map(Settings.Env.Rule.init)
+    return env
+  }
 
   private func docroot(_ node: Node?) -> Settings.Docroot {
     var docroot = Settings.Docroot()

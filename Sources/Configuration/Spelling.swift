@@ -1,7 +1,7 @@
 /// Finds the word that somebody meant.
-enum Spelling {
+public enum Spelling {
   /// The nearest candidate within a third of the word's length, the first of equals.
-  static func nearest(to word: String, among candidates: [String]) -> String? {
+  public static func nearest(to word: String, among candidates: [String]) -> String? {
     let limit = max(1, word.count / 3)
     let ranked = candidates.map { (word: $0, distance: distance(word, $0)) }
     guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= limit

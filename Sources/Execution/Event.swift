@@ -1,3 +1,5 @@
+public import Planning
+
 /// What happens while hosts are worked on, for a console, a log or a JSON stream.
 public struct Event: Sendable, Equatable {
   public var host: String
@@ -10,7 +12,7 @@ public struct Event: Sendable, Equatable {
 
   public enum Kind: Sendable, Equatable {
     case connected
-    case surveyed(live: String)
+    case surveyed(HostState)
     case began(operation: String, summary: String)
     case ended(operation: String, seconds: Double)
     /// Bytes of the payload that left, as they are on the wire.

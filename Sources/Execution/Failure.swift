@@ -38,10 +38,18 @@ extension Failure {
   }
 
   /// A host that was never reached: nothing can have changed there.
-  public init(_ error: RemoteError, host: String, phase: String) {
+  public init(_ error: RemoteError, host: Settings.Host, phase: String) {
     self.init(
-      exitCode: error.exitCode, host: host, phase: phase, what: error.words,
+      exitCode: error.exitCode, host: host.name, phase: phase, what: error.words,
       live: "unchanged; nothing was sent", next: error.next(host: host))
+  }
+}
+
+extension Settings.Host {
+  /// What a person types to get there by hand.
+  var sshCommand: String {
+    let login = user.map { "\($0)@" } ?? ""
+    return "ssh \(port.map { "-p \($0) " } ?? "")\(login)\(name)"
   }
 }
 
@@ -69,9 +77,9 @@ extension RemoteError {
     }
   }
 
-  public func next(host: String) -> String {
+  public func next(host: Settings.Host) -> String {
     switch self {
-    case .unreachable: "check that `ssh \(host)` works from here, then run it again"
+    case .unreachable: "check that `\(host.sshCommand)` works from here, then run it again"
     case .hostKeyRefused:
       "compare the fingerprint with the host's own (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub "
         + "there), then `deploy trust`"

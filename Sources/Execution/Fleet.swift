@@ -40,20 +40,22 @@ public struct Fleet: Sendable {
       let session = try await AgentSession.begin(
         on: connection, root: host.path, runtime: runtime, nonce: Nonce.make())
       let state = try await survey(session)
-      report(Event(host: host.name, kind: .surveyed(live: state.liveText)))
+      report(Event(host: host.name, kind: .surveyed(state)))
       var visit = Visit(host: host, connection: connection, session: session, state: state)
       visit.waitSeconds = waitSeconds
       visit.longestHook =
         (settings.hooks.beforeFlip + settings.hooks.afterFlip).map(\.timeout).max() ?? 0
       return .success(visit)
     } catch {
-      return .failure(Failure(error, host: host.name, phase: phase))
+      return .failure(Failure(error, host: host, phase: phase))
     }
   }
 
   private func survey(_ session: AgentSession) async throws(RemoteError) -> HostState {
     let answer = try await session.ask(
-      .survey(shared: settings.shared.directories + settings.shared.files))
+      .survey(
+        shared: settings.shared.directories + settings.shared.files, env: settings.env.file,
+        debugKeys: settings.env.debugKeys))
     guard answer.status == 0 else {
       throw .lost(answer.complaint ?? "the survey failed")
     }
@@ -100,7 +102,10 @@ public struct Fleet: Sendable {
         interruption: interruption, report: { report(Event(host: host, kind: $0)) })
       switch await run.carryOut() {
       case .live(let notes):
-        return HostResult(host: visit.host, outcome: .success(.live(release(plan), notes: notes)))
+        return HostResult(
+          host: visit.host,
+          outcome: .success(
+            .live(release(plan), was: visit.state.liveName, notes: notes)))
       case .failed(let failure):
         return HostResult(host: visit.host, outcome: .failure(failure))
       case .changed:
@@ -108,7 +113,8 @@ public struct Fleet: Sendable {
         do {
           visit.state = try await survey(visit.session)
           guard let next = try await replan(visit) else {
-            return HostResult(host: visit.host, outcome: .success(.nothingToDo))
+            return HostResult(
+              host: visit.host, outcome: .success(.nothingToDo(live: visit.state.liveName)))
           }
           plan = next
         } catch let error as PlanningError {
@@ -118,7 +124,7 @@ public struct Fleet: Sendable {
         } catch let error as RemoteError {
           return HostResult(
             host: visit.host,
-            outcome: .failure(Failure(error, host: visit.host.name, phase: "survey")))
+            outcome: .failure(Failure(error, host: visit.host, phase: "survey")))
         } catch {
           return HostResult(
             host: visit.host,
@@ -148,9 +154,15 @@ public struct HostResult: Sendable {
     self.outcome = outcome
   }
 
+  /// A host that was looked at and left as it is.
+  public init(idle visit: Visit) {
+    self.init(host: visit.host, outcome: .success(.nothingToDo(live: visit.state.liveName)))
+  }
+
   public enum Success: Sendable, Equatable {
-    case live(String, notes: [String])
-    case nothingToDo
+    /// `was` is what was live before, if anything was.
+    case live(String, was: String?, notes: [String])
+    case nothingToDo(live: String?)
   }
 }
 

@@ -8,11 +8,12 @@ struct NoteText {
     let second = fields.dropFirst().first ?? ""
     let third = fields.dropFirst(2).first ?? ""
     return switch kind {
-    case "swept": "removed our stale \(first)"
+    case "swept": "put away \(first), which an interrupted deploy had left"
     case "torn": "the ledger's last line was torn; it was put aside and rebuilt"
     case "recovered": "recorded \(first), which a dead session had made live"
     case "displaced":
       "the release ships \(first), which is the host's own: moved beside its manifest"
+    case "made": "made \(first)"
     case "seeded": "shared/\(first) got \(counted(second, "new default")) of this release"
     case "harvested":
       "\(first) appeared while the site ran (\(counted(second, "file"))): now in shared/"
@@ -30,10 +31,15 @@ struct NoteText {
       "\(counted(first, "shipped file")) edited on the server (\(second)…): kept under \(third), "
         + "replaced by what ships"
     case "overlapped": "\(counted(second, "build file")) of \(first) kept reachable for open pages"
+    case "unshipped":
+      "\(first) has no manifest, so its files were not compared with what was shipped"
+    case "drifted":
+      "\(counted(first, "file")) of the release changed since it was shipped (\(second)…)"
     case "trash": "\(first) old releases wait in .deploy/trash (files of another user)"
     case "unrecorded": "the ledger could not be written; the next deploy records this release"
     case "kept":
-      "\(first) could not be moved away (another user's files?); it is tried again next time"
+      "\(first) stays for now: it could not be harvested or moved away; tried again next time"
+    case "env-version": "recorded as version \(first) of the environment"
     case "released":
       "shared/\(first) was set aside as \(second)"
         + (third == "0"

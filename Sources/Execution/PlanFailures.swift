@@ -51,6 +51,7 @@ extension PlanRun {
       return interrupted(exit, progress)
     }
     let verb = progress.operation?.verb ?? "begin"
+    if let doubt = doubt("the agent ended without a result at \(verb)", progress) { return doubt }
     return Failure(
       exitCode: progress.hasFlipBegun ? 16 : 12, host: visit.host.name, phase: verb,
       what: "the agent ended without a result at \(verb)", live: live(progress),
@@ -74,6 +75,7 @@ extension PlanRun {
     if let exit = interruption.exitCode, !progress.hasFlipBegun {
       return interrupted(exit, progress)
     }
+    if let doubt = doubt(error.words, progress) { return doubt }
     let mayHaveFlipped =
       progress.hasFlipBegun
       || (barrier == nil
@@ -87,6 +89,15 @@ extension PlanRun {
         ? "`deploy status` (the agent may have finished without you)"
         : "run `\(plan.command)` again; it takes the lock when the old agent has noticed, within 15 s"
     )
+  }
+
+  /// A file of shared data is replaced in one rename: what is there is whole, but which it is takes a look.
+  private func doubt(_ what: String, _ progress: Progress) -> Failure? {
+    guard let operation = progress.operation, operation.replacesSharedData else { return nil }
+    return Failure(
+      exitCode: 16, host: visit.host.name, phase: operation.verb, what: what,
+      live: "\(visit.state.liveText), unchanged; the environment is as it was, or as asked",
+      next: "`deploy env history`, then run `\(plan.command)` again: it starts from what is there")
   }
 
   private func live(_ progress: Progress, _ mayHaveFlipped: Bool? = nil) -> String {

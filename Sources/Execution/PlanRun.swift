@@ -31,7 +31,12 @@ struct PlanRun: Sendable {
 
   func carryOut() async -> Ending {
     var progress = Progress()
+    defer { interruption.note(agentOn: visit.host.name, nil) }
     do throws(RemoteError) {
+      interruption.note(
+        agentOn: visit.host.name,
+        barrier == nil
+          ? "gives up within 15 s, unless it can flip by then" : "gives up within 15 s")
       let numbers = try await session.start(plan.operations)
       progress.first = numbers.lowerBound
       interruption.whenRequested { Task { await session.hangUp() } }
@@ -59,7 +64,7 @@ struct PlanRun: Sendable {
     case .prepared:
       // A plan for several hosts, of which this one alone has something to do, waits for nobody.
       if await barrier?.arrive() ?? true {
-        progress.hasFlipBegun = true
+        passFlip(&progress)
         try await session.letGo()
       } else {
         try await session.holdBack()
@@ -104,12 +109,19 @@ struct PlanRun: Sendable {
     progress.operation = operation
     progress.began = .now
     progress.lines = []
-    if operation.isPointOfNoReturn { progress.hasFlipBegun = true }
+    if operation.isPointOfNoReturn { passFlip(&progress) }
     report(.began(operation: operation.verb, summary: operation.summary))
     // Not earlier: an entry that is refused must not find a payload where operations are read.
     if operation.verb == "receive", let payload {
       progress.sending = Task.detached { await send(payload) }
     }
+  }
+
+  private func passFlip(_ progress: inout Progress) {
+    progress.hasFlipBegun = true
+    interruption.note(
+      agentOn: visit.host.name,
+      "goes on by itself until \(release) is live and recorded, or taken back")
   }
 
   /// How long the host may stay silent. The agent says nothing while it works on one operation, and

@@ -1,22 +1,43 @@
 import Planning
-import Remote
+public import Remote
 
 /// The words for what an agent refused: it sends kinds and facts, the sentences are here.
-struct RefusalText {
-  let what: String
-  let next: String
+public struct RefusalText {
+  public let what: String
+  public let next: String
 
-  init(_ refusal: AgentEvent.Refusal, root: String, command: String) {
+  public init(_ refusal: AgentEvent.Refusal, root: String, command: String) {
     func field(_ index: Int) -> String {
       index < refusal.fields.count ? refusal.fields[index] : "?"
     }
     (what, next) =
       switch refusal.kind {
       case "locked": Self.locked(holderLine: field(0), now: field(1))
-      case "changed", "moved":
+      case "changed":
         (
           "the host changed since the plan was made",
           "run it again; another deploy may have been faster"
+        )
+      case "moved":
+        (
+          "current leads to '\(field(0))' now, not to '\(field(1))' as when the plan was made; "
+            + "it was left as it is",
+          "find out who changes it besides deploy, then run `\(command)` again"
+        )
+      case "adopted-before":
+        (
+          "somebody else began to adopt this directory meanwhile (.deploy/adoption is there)",
+          "`deploy adopt` goes on with it, `deploy adopt --undo` takes it back"
+        )
+      case "no-directory":
+        (
+          "current is a \(field(0)) now; when the plan was made it was a directory",
+          "`deploy adopt` looks at it anew"
+        )
+      case "not-adopted":
+        (
+          "the adoption was taken back meanwhile (.deploy/adoption is gone)",
+          "`deploy status` shows what is live"
         )
       case "layout":
         (
@@ -62,6 +83,11 @@ struct RefusalText {
         )
       case "release-missing", "manifest-missing":
         ("releases/\(field(0)) is not as expected (\(refusal.kind))", "`deploy status` shows more")
+      case "lost":
+        (
+          "\(field(1)) of the files of releases/\(field(0)) are missing (first: \(field(2)))",
+          "`deploy rollback --to ANOTHER`, or go live all the same with `--accept-drift`, or push again"
+        )
       case "hook":
         (
           "hook \"\(field(0))\" exited \(field(1))",
@@ -72,6 +98,30 @@ struct RefusalText {
           "hook \"\(field(0))\" exceeded \(field(1)) s; its group was killed",
           "raise its `timeout` or find out what it waits for"
         )
+      case "env-changed":
+        (
+          "shared/\(field(0)) changed since it was read; nothing was written",
+          "run it again: it starts from what is there now"
+        )
+      case "env-kind":
+        (
+          "\(field(0)) is a \(field(1)) where a \(field(2)) belongs; not followed, not replaced",
+          "look at \(root)/shared/\(field(0)) on the host, and make it a plain \(field(2))"
+        )
+      case "env-owner":
+        (
+          "shared/\(field(0)) belongs to \(field(1)), and \(field(2)) may not keep it so",
+          "on the host, as root: chown \(field(2)): \(root)/shared/\(field(0))"
+        )
+      case "env-unreadable":
+        (
+          "shared/\(field(0)) cannot be read (owner and mode \(field(1)))",
+          "let the deploy user read it"
+        )
+      case "env-digest":
+        ("what arrived for shared/\(field(0)) is not what was sent", "run it again")
+      case "env-version":
+        ("there is no version \(field(0)) of the environment", "`deploy env history` lists them")
       case "held-back": ("another host was not ready", "see the other hosts")
       case "no-logs": ("no log file matches \(field(0))", "name them under `logs` in deploy.json")
       case "no-live": ("no release of ours is live", "`deploy push` makes one live")

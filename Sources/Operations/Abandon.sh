@@ -39,9 +39,11 @@ go_back() {
   encode "${came_from##*/}"
   say "returned =$encoded"
   # A release that was live before stays what it was: the fault may be a passing one.
+  recorded=yes
   if ! grep -qs "\"event\":\"live\",\"release\":\"$failed\"" "$root/.deploy/ledger.jsonl"; then
-    journal failed "$failed" '' || say "note unrecorded"
+    journal failed "$failed" '' || recorded=no
   fi
   step
-  journal live "${came_from##*/}" "\"from\":\"$failed\",\"why\":\"returned\"" || :
+  journal live "${came_from##*/}" "\"from\":\"$failed\",\"why\":\"returned\"" || recorded=no
+  [ "$recorded" = yes ] || say "note unrecorded"
 }

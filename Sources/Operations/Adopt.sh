@@ -5,7 +5,7 @@
 # Begins the book of the adoption. remember LAYOUT CURRENT MADE...: MADE are the directories that stand
 # here only because of us.
 op_remember() {
-  [ ! -e "$root/.deploy/adoption" ] || refuse 17 moved
+  [ ! -e "$root/.deploy/adoption" ] || refuse 17 adopted-before
   encode "$2"
   {
     printf 'layout %s\ncurrent =%s\n' "$1" "$encoded"
@@ -56,7 +56,7 @@ describe_release() {
       index($6, ENVIRON["real"]) == 1) { print $5 >links; next }
     { print }' "$work/all" >"$work/kept" || return 1
   (cd -- "$root/releases/$1" && find . -mindepth 1 -print0) | LC_ALL=C sort -z | encode_names |
-    awk 'NR == FNR { line[$5] = $0; next } $1 in line { print line[$1] }' "$work/kept" - \
+    awk 'FILENAME == ARGV[1] { line[$5] = $0; next } $1 in line { print line[$1] }' "$work/kept" - \
       >"$3/manifest" || return 1
   if [ -s "$work/shared" ]; then cat -- "$work/shared" >>"$3/links"; fi
   if [ -s "$3/links" ]; then sort -u -o "$3/links" "$3/links" || return 1; fi
@@ -69,7 +69,7 @@ describe_release() {
 # settle RELEASE
 op_settle() {
   kind_of "$root/current"
-  [ "$kind" = directory ] || refuse 17 moved
+  [ "$kind" = directory ] || refuse 17 no-directory "$kind"
   [ ! -e "$root/releases/$1" ] || refuse 20 exists "$1"
   if [ "$(stat -c %d -- "$root/current")" != "$(stat -c %d -- "$root/releases")" ]; then
     echo "$root/current is on another file system than $root/releases" >&2

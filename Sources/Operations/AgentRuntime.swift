@@ -1,6 +1,7 @@
 /// The shell text that carries operations out, as it is sent at the start of a session.
 ///
-/// The order is the order of definition; only `Serve.sh`, which starts both halves, must be last.
+/// All files of this room: `Session.sh` first, because it sets what the others use, and `Serve.sh`,
+/// which starts both halves, last.
 public enum AgentRuntime {
   public static let text: [UInt8] = assemble(extra: [])
 
@@ -13,26 +14,18 @@ public enum AgentRuntime {
     "exec sh -c 'eval \"$(dd bs=\(text.count) count=1 iflag=fullblock 2>/dev/null)\"'"
   }
 
-  static let order = [
-    "Session.sh", "Lock.sh", "Journal.sh", "Survey.sh", "Look.sh", "Enter.sh", "Receive.sh",
-    "Verify.sh", "Shared.sh", "Seed.sh", "Link.sh", "Exchange.sh", "Harvest.sh", "Bind.sh",
-    "Census.sh", "Overlap.sh", "Commit.sh", "Hook.sh", "Barrier.sh", "Flip.sh", "Record.sh",
-    "Prune.sh", "Unlock.sh", "Inspect.sh", "Provide.sh", "Explore.sh", "Adopt.sh",
-    "Unadopt.sh",
-    "Holdings.sh", "Audit.sh", "Pour.sh", "Keep.sh", "Fill.sh", "Restore.sh",
-    "Abandon.sh", "Serve.sh",
-  ]
-
   static func assemble(extra: [[UInt8]]) -> [UInt8] {
     var parts: [[UInt8]] = []
-    for name in order {
-      guard let file = EmbeddedFiles.all.first(where: { $0.path == name }) else {
-        preconditionFailure("\(name) is not embedded")
-      }
-      if name == "Serve.sh" { parts += extra }
+    // A file that others build on first, and the one that starts it all last.
+    for file in EmbeddedFiles.all.sorted(by: { rank($0.path) < rank($1.path) }) {
+      if file.path == "Serve.sh" { parts += extra }
       parts.append(withoutComments(file.bytes))
     }
     return parts.flatMap { $0 }
+  }
+
+  private static func rank(_ path: String) -> (Int, String) {
+    (path == "Session.sh" ? 0 : path == "Serve.sh" ? 2 : 1, path)
   }
 
   /// Whole-line comments and indentation stay on this side: they are a third of the bytes.

@@ -25,7 +25,8 @@ op_bind() {
 
 # A release that was live before has links to what was deleted since.
 drop_dangling() {
-  cp -- "$record/links" "$record/links.$nonce"
+  known="$root/.deploy/staging/$nonce.links"
+  cp -- "$record/links" "$known"
   while IFS= read -r name; do
     decode "$name"
     # Not by the link itself, which leads nowhere yet in a release that is staged.
@@ -34,10 +35,9 @@ drop_dangling() {
     point_of "$tree/$decoded"
     [ "$pointed" = "${up}shared/$decoded" ] || continue
     rm -f -- "$tree/$decoded"
-    grep -Fxv -- "$name" "$record/links" >"$record/links.new.$nonce" || :
-    mv -T -- "$record/links.new.$nonce" "$record/links"
-  done <"$record/links.$nonce"
-  rm -f -- "$record/links.$nonce"
+    strike "$decoded" "$record/links"
+  done <"$known"
+  rm -f -- "$known"
 }
 
 # bind_entry PATH

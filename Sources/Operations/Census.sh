@@ -9,18 +9,20 @@ op_census() {
   case $2 in .) below= ;; *) below=$2/ ;; esac
   [ -f "$record/links" ] || : >"$record/links"
   [ -f "$record/carried" ] || : >"$record/carried"
-  : >"$record/made.$nonce"
+  work="$root/.deploy/staging/$nonce.census"
+  rm -rf -- "$work"
+  mkdir -- "$work" || return 1
+  : >"$work/made"
   if [ -d "$tree/$below." ] && [ ! -L "$tree/${below%/}" ]; then
-    work="$root/.deploy/staging/$nonce.census"
-    (cd -- "$tree" && find "./$below." ! -type d -print0) >"$work" || return 1
-    encode_list "$work" | sed 's|/\./|/|;s|^\./||' >"$work.names"
+    (cd -- "$tree" && find "./$below." ! -type d -print0) >"$work/found" || return 1
+    encode_list "$work/found" | sed 's|/\./|/|;s|^\./||' >"$work/names"
     awk '
       FILENAME == ARGV[1] { known[$5] = 1; next }
       FILENAME != ARGV[4] { known[$1] = 1; next }
-      !($1 in known)' "$record/manifest" "$record/links" "$record/carried" "$work.names" \
-      >"$record/made.$nonce" || return 1
-    rm -f -- "$work" "$work.names"
+      !($1 in known)' "$record/manifest" "$record/links" "$record/carried" "$work/names" \
+      >"$work/made" || return 1
   fi
-  mv -T -- "$record/made.$nonce" "$record/made"
+  mv -T -- "$work/made" "$record/made"
+  rm -rf -- "$work"
   echo ready >"$record/ready"
 }

@@ -3,7 +3,8 @@
 # every release shows and writes the same files. What a release shipped, what its hooks made before it
 # went live and what the recipe calls regenerable is not touched.
 #
-# harvest RELEASE ROOT EXPRESSION: ROOT is the docroot, EXPRESSION matches what is regenerable
+# harvest RELEASE ROOT EXPRESSION [old]: ROOT is the docroot, EXPRESSION matches what is regenerable; the links
+# that somebody made in an `old` release are not those of the site
 op_harvest() {
   release=$1
   tree="$root/releases/$release"
@@ -19,7 +20,7 @@ op_harvest() {
   harvested=0
   rescue_asides || return 1
   find_units || return 1
-  : >"$root/.deploy/carried.$nonce"
+  : >"$finds/carried"
   for sort in moved link restored file directory deleted; do
     while IFS=' ' read -r kind name; do
       [ "$kind" = "$sort" ] || continue
@@ -28,7 +29,7 @@ op_harvest() {
       step
     done <"$finds/units"
   done
-  mv -T -- "$root/.deploy/carried.$nonce" "$root/.deploy/carried"
+  [ "${4-}" = old ] || mv -T -- "$finds/carried" "$root/.deploy/carried"
   keep_edited || return 1
   rm -rf -- "$finds"
   [ "$harvested" = 0 ] || settle_disk "$root"
@@ -183,9 +184,7 @@ harvest_moved() {
   unregister "$before"
   step
   trade "$1" || return 1
-  encode "$before"
-  grep -Fxv -- "$encoded" "$record/links" >"$record/links.$nonce" || :
-  mv -T -- "$record/links.$nonce" "$record/links"
+  strike "$before" "$record/links"
   # Said before it was known that it had moved.
   grep -Fxv -- "deleted $encoded" "$finds/units" >"$finds/left" || :
   mv -- "$finds/left" "$finds/units"
@@ -210,7 +209,7 @@ harvest_link() {
   encode "$1"
   line=$encoded
   encode "$pointed"
-  printf '%s %s\n' "$line" "$encoded" >>"$root/.deploy/carried.$nonce"
+  printf '%s %s\n' "$line" "$encoded" >>"$finds/carried"
 }
 
 # Through the site only the link can be deleted. So that means the content: it goes aside.
@@ -224,9 +223,7 @@ harvest_deleted() {
         (enter_shared_parent "$1" && mv -T -- "./${1##*/}" "$kept.$nonce") ;;
   esac || return 1
   unregister "$1"
-  encode "$1"
-  grep -Fxv -- "$encoded" "$record/links" >"$record/links.$nonce" || :
-  mv -T -- "$record/links.$nonce" "$record/links"
+  strike "$1" "$record/links"
   [ "$kind" = missing ] || tell deleted "$1"
 }
 
@@ -358,7 +355,7 @@ rescue() {
 
 rescue_directory() {
   note_names "$1" || return 1
-  awk 'NR == FNR { noted[$0] = 1; next } !($0 in noted) { print $2 }' "$2" "$finds/noted" >"$finds/late"
+  awk 'FILENAME == ARGV[1] { noted[$0] = 1; next } !($0 in noted) { print $2 }' "$2" "$finds/noted" >"$finds/late"
   [ -s "$finds/late" ] || return 0
   while IFS= read -r entry; do
     decode "$entry"
@@ -382,7 +379,7 @@ keep_edited() {
   (cd -- "$tree" && digest_files "$(sed -n 1p "$record/algorithm")" <"$finds/touched") \
     >"$finds/touched.digests" || return 1
   paste -d ' ' "$finds/touched.digests" "$finds/touched.names" | awk '
-    NR == FNR { if ($1 == "f") shipped[$5] = $4; next }
+    FILENAME == ARGV[1] { if ($1 == "f") shipped[$5] = $4; next }
     ($2 in shipped) && shipped[$2] != $1 { print $2 }' "$record/manifest" - >"$finds/edited"
   count=0
   while IFS= read -r name; do

@@ -9,7 +9,8 @@ op_manifest() {
   sed "s/^/$mark$nonce entry /" "$record/manifest" >&3
 }
 
-# What differs between a release and its manifest, shared links aside. drift RELEASE
+# What differs between a release and its manifest, shared links aside: what is there besides (+), what
+# changed (~), what is missing (-). drift RELEASE
 op_drift() {
   record="$root/.deploy/manifests/$1"
   [ -f "$record/manifest" ] || refuse 20 manifest-missing "$1"
@@ -20,9 +21,18 @@ op_drift() {
     without_links "$record/links" <"$list" | sort >"$work/${list##*/}.sorted"
   done
   {
-    only_in "$work/manifest.sorted" "$work/all.sorted"
-    only_in "$work/all.sorted" "$work/manifest.sorted" | without_holders "$record/links"
-  } | cut -d ' ' -f 5 | sort -u | head -n 1000 | sed "s/^/$mark$nonce differs =/" >&3
+    only_in "$work/manifest.sorted" "$work/all.sorted" | sed 's/^/- /'
+    only_in "$work/all.sorted" "$work/manifest.sorted" | without_holders "$record/links" | sed 's/^/+ /'
+  } | cut -d ' ' -f 1,6 | sort -k 2 | merged | head -n 1000 | sed "s/^\(.\) /$mark$nonce differs \1 =/" >&3
+}
+
+# `- path` and `+ path` together are a change of one path.
+merged() {
+  awk '
+    $2 == path { sign = "~"; next }
+    path != "" { print sign, path }
+    { sign = $1; path = $2 }
+    END { if (path != "") print sign, path }'
 }
 
 # Leaves out linked paths and what they replaced.

@@ -26,4 +26,7 @@ public struct Operation: Sendable, Equatable {
 
   /// Whether the agent finishes alone from here on.
   public var isPointOfNoReturn: Bool { verb == "flip" }
+
+  /// Whether an end without a word leaves open if shared data was replaced.
+  public var replacesSharedData: Bool { verb == "put_env" }
 }

@@ -18,7 +18,7 @@ op_overlap() {
     below=$encoded expression=$expression awk '
       function parent(path) { return sub(/\/[^\/]*$/, "", path) ? path : "" }
       BEGIN { below = ENVIRON["below"]; expression = ENVIRON["expression"] }
-      NR == FNR { if ($1 == "d") is_directory[$5] = 1; else taken[$5] = 1; next }
+      FILENAME == ARGV[1] { if ($1 == "d") is_directory[$5] = 1; else taken[$5] = 1; next }
       $1 != "f" || index($5, below) != 1 || ($5 in taken) { next }
       substr($5, length(below) + 1) !~ expression { next }
       {

@@ -1,8 +1,9 @@
 extension Operation {
   /// Makes `shared/path` a directory, unless something stands there.
-  public static func provide(directory path: String) -> Operation {
+  public static func provide(directory path: String, mode: Int? = nil) -> Operation {
     Operation(
-      "provide", [SharedKind.directory.rawValue, path, "", ""],
+      "provide",
+      [SharedKind.directory.rawValue, path, mode.map { String($0 & 0o7777, radix: 8) } ?? "", ""],
       "make shared/\(path) if it is missing")
   }
 

@@ -27,7 +27,7 @@ op_prune() {
 }
 
 # In a subshell, so that a refusal says why and ends no more than this.
-harvest_last() { [ -z "$2" ] || (op_harvest "$@"); }
+harvest_last() { [ -z "$2" ] || (op_harvest "$@" old); }
 
 retire() {
   for gone in "$root/releases/$1" "$root/.deploy/manifests/$1"; do

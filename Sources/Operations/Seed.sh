@@ -12,7 +12,7 @@ seed() {
   (cd -- "$1" && find "./$2" -mindepth 1 \( -type d -o -type f \) -print0) >"$work/found" || return 1
   encode_list "$work/found" | LC_ALL=C sort >"$work/names"
   if [ -s "$book" ]; then
-    awk 'NR == FNR { seeded[$0] = 1; next } !($0 in seeded)' "$book" "$work/names" >"$work/new"
+    awk 'FILENAME == ARGV[1] { seeded[$0] = 1; next } !($0 in seeded)' "$book" "$work/names" >"$work/new"
   else
     cat -- "$work/names" >"$work/new"
   fi

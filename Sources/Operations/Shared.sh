@@ -83,7 +83,8 @@ set_aside() {
     ! cmp -s -- "$1" "$kept$copies" || return 0
     copies=.$((${copies#.} + 1))
   done
-  cp -p -- "$1" "$kept.$nonce" && mv -T -- "$kept.$nonce" "$kept$copies"
+  cp -p -- "$1" "$root/.deploy/staging/$nonce.aside" &&
+    mv -T -- "$root/.deploy/staging/$nonce.aside" "$kept$copies"
 }
 
 # tell NOTE PATH...
@@ -118,11 +119,14 @@ register() {
     printf '%s\n' "$encoded" >>"$root/.deploy/registry"
 }
 
-unregister() {
-  [ -f "$root/.deploy/registry" ] || return 0
+unregister() { strike "$1" "$root/.deploy/registry"; }
+
+# strike PATH LIST: takes the line out.
+strike() {
+  [ -f "$2" ] || return 0
   encode "$1"
-  grep -Fxv -- "$encoded" "$root/.deploy/registry" >"$root/.deploy/registry.$nonce" || :
-  mv -T -- "$root/.deploy/registry.$nonce" "$root/.deploy/registry"
+  grep -Fxv -- "$encoded" "$2" >"$root/.deploy/staging/$nonce.list" || :
+  mv -T -- "$root/.deploy/staging/$nonce.list" "$2"
 }
 
 # Whether a path, or a directory that it is in, was harvested.

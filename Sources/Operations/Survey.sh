@@ -1,10 +1,12 @@
 # shellcheck shell=sh
 # What a planner must know of a host, read without changing anything.
 #
-# survey SHARED-PATH...
+# survey ENV-FILE DEBUG-KEYS SHARED-PATH...: DEBUG-KEYS are parted by blanks
 op_survey() {
   survey_root
   [ -d "$root" ] || return 0
+  survey_env "$1" "$2"
+  shift 2
   survey_current
   survey_releases
   survey_journal

@@ -1,6 +1,10 @@
 extension Operation {
   /// Reads what a planner must know. `shared` are the paths whose kind under `shared/` matters.
-  public static func survey(shared: [String]) -> Operation {
-    Operation("survey", shared, "look at the host")
+  /// Of the environment file it tells names, and values of `debugKeys` alone.
+  public static func survey(
+    shared: [String], env: String = ".env", debugKeys: [String] = []
+  ) -> Operation {
+    Operation(
+      "survey", [env, debugKeys.joined(separator: " ")] + shared, "look at the host")
   }
 }

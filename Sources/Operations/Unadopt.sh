@@ -5,7 +5,7 @@
 # unadopt
 op_unadopt() {
   book="$root/.deploy/adoption"
-  [ -f "$book" ] || refuse 17 moved
+  [ -f "$book" ] || refuse 17 not-adopted
   trap '' TERM
   case $(sed -n 's/^layout //p' "$book") in
     releases) put_link_back ;;

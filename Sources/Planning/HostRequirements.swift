@@ -16,7 +16,8 @@ struct HostRequirements {
   func checkAccess() throws(PlanningError) {
     guard state.isWritable else {
       throw .notWritable(
-        path: state.nearest, owner: state.nearestOwner, mode: state.nearestMode, user: state.user)
+        root: host.path, path: state.nearest, owner: state.nearestOwner,
+        mode: state.nearestMode, user: state.user)
     }
     for (tool, effect) in Self.tools where !state.tools.contains(tool) {
       throw .missingTool(name: tool, effect: effect)

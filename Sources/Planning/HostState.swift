@@ -27,6 +27,8 @@ public struct HostState: Sendable, Equatable {
   public var shared: [String: EntryKind] = [:]
   /// Those of them that are links in the live release.
   public var linked: Set<String> = []
+  /// The environment file; nil when it is missing, a link, or not to be read.
+  public var env: EnvFile?
 
   public init() {}
 
@@ -65,6 +67,27 @@ public struct HostState: Sendable, Equatable {
     }
   }
 
+  /// An environment file as far as a plan needs to know it: names, and the values of keys that a rule
+  /// asks about.
+  public struct EnvFile: Sendable, Equatable {
+    public var digest: String
+    public var keys: Set<String>
+    public var asked: [String: String]
+
+    public init(digest: String, keys: Set<String> = [], asked: [String: String] = [:]) {
+      self.digest = digest
+      self.keys = keys
+      self.asked = asked
+    }
+
+    public init(_ file: Dotenv, digest: String, debugKeys: [String]) {
+      self.init(digest: digest, keys: Set(file.keys))
+      for key in debugKeys {
+        asked[key] = file[key].map { String(decoding: $0, as: UTF8.self) }
+      }
+    }
+  }
+
   /// Who holds the lock.
   public struct Holder: Sendable, Equatable {
     public var pid: Int
@@ -93,6 +116,13 @@ extension HostState {
   public var live: Release? {
     guard let name = liveName else { return nil }
     return releases.first { $0.id.text == name }
+  }
+
+  /// Whether the live release was made by another tool: its manifest says what stood there, code and data
+  /// alike.
+  public var isLiveAdopted: Bool {
+    guard let last = ledger.last(where: \.makesLive) else { return false }
+    return last.event == .adopted && last.release == liveName
   }
 
   /// What `current` shows, in a word for messages.

@@ -4,9 +4,11 @@ public enum PlanningError: Error, Sendable, Equatable {
   case currentIsFile(root: String)
   /// `current` leads to a release that another tool or a hand made.
   case foreignCurrent(target: String)
-  case notWritable(path: String, owner: String, mode: String, user: String)
+  /// `path` is the nearest directory that exists at or above the root.
+  case notWritable(root: String, path: String, owner: String, mode: String, user: String)
   case sharedFileMissing(path: String, root: String)
   case sharedMismatch(path: String, found: String, expected: String)
+  case envContract(file: String, findings: [EnvContract.Finding])
   case noSpace(root: String, need: Int, free: Int)
   case noInodes(root: String, need: Int, free: Int)
   case missingTool(name: String, effect: String)
@@ -23,7 +25,7 @@ public enum PlanningError: Error, Sendable, Equatable {
   public var exitCode: Int32 {
     switch self {
     case .currentIsDirectory, .currentIsFile, .foreignCurrent, .missingTool, .notAdoptable,
-      .changedSinceAdoption:
+      .changedSinceAdoption, .envContract:
       17
     case .notWritable, .noSpace, .noInodes: 19
     case .sharedFileMissing, .sharedMismatch: 12
@@ -43,12 +45,14 @@ extension PlanningError: CustomStringConvertible {
       "current is a file, not a link; nothing was changed"
     case .foreignCurrent(let target):
       "current leads to '\(target)', which this tool knows nothing of; nothing was changed"
-    case .notWritable(let path, let owner, let mode, let user):
+    case .notWritable(_, let path, let owner, let mode, let user):
       "permission denied: \(path) (owner \(owner), mode \(mode); deploy user \(user))"
     case .sharedFileMissing(let path, _):
       "shared/\(path) is required and missing"
     case .sharedMismatch(let path, let found, let expected):
       "shared/\(path) is a \(found), config says \(expected)"
+    case .envContract(let file, let findings):
+      findings.map { $0.words(file: file) }.joined(separator: "; ") + "; nothing was sent"
     case .noSpace(let root, let need, let free):
       "no space at \(root): need \(need) KB, free \(free) KB"
     case .noInodes(let root, let need, let free):
@@ -82,12 +86,17 @@ extension PlanningError: CustomStringConvertible {
         + "mv -T \(root)/current \(root)/current.before"
     case .foreignCurrent:
       "`deploy adopt` takes its releases over (deletes nothing, can be undone)"
-    case .notWritable(let path, _, _, let user):
-      "on the host, as root: chown \(user) \(path)"
+    case .notWritable(let root, let path, _, _, let user):
+      // What lies above an application is not the deploy user's to own.
+      root == path
+        ? "on the host: sudo chown \(user) \(path)"
+        : "on the host: sudo mkdir -p \(root) && sudo chown \(user) \(root)"
     case .sharedFileMissing(let path, let root):
       "put it at \(root)/shared/\(path) on the host, then run it again"
     case .sharedMismatch:
       "correct `shared` in deploy.json or the entry on the host, then run it again"
+    case .envContract(_, let findings):
+      findings.first?.next ?? "`deploy env check` shows more"
     case .noSpace, .noInodes:
       "free some space on the host, then run it again"
     case .missingTool(let name, _):

@@ -8,6 +8,10 @@ public struct PushPlanner: Sendable {
   public let release: ReleaseID
   public let requester: Requester
   public let shipment: Shipment
+  /// What shared/ starts with, on a host that was never set up.
+  public let skeleton: [Provision]
+  /// What an adopted release has that may be data.
+  public let claims: [Claim]
   public let waitSeconds: Int
   public let isOneOfSeveral: Bool
 
@@ -21,10 +25,13 @@ public struct PushPlanner: Sendable {
     public var commit: String?
     public var branch: String?
     public var subject: String?
+    /// The file that names the keys which an environment needs.
+    public var example: EnvContract.Example?
 
     public init(
       tree: String, algorithm: DigestAlgorithm, compression: Compression, entryCount: Int,
-      byteCount: Int, commit: String? = nil, branch: String? = nil, subject: String? = nil
+      byteCount: Int, commit: String? = nil, branch: String? = nil, subject: String? = nil,
+      example: EnvContract.Example? = nil
     ) {
       self.tree = tree
       self.algorithm = algorithm
@@ -34,12 +41,14 @@ public struct PushPlanner: Sendable {
       self.commit = commit
       self.branch = branch
       self.subject = subject
+      self.example = example
     }
   }
 
   public init(
     settings: Settings, host: Settings.Host, state: HostState, release: ReleaseID,
-    requester: Requester, shipment: Shipment, waitSeconds: Int = 0, isOneOfSeveral: Bool = false
+    requester: Requester, shipment: Shipment, skeleton: [Provision] = [], claims: [Claim] = [],
+    waitSeconds: Int = 0, isOneOfSeveral: Bool = false
   ) {
     self.settings = settings
     self.host = host
@@ -47,6 +56,8 @@ public struct PushPlanner: Sendable {
     self.release = release
     self.requester = requester
     self.shipment = shipment
+    self.skeleton = skeleton
+    self.claims = claims
     self.waitSeconds = waitSeconds
     self.isOneOfSeveral = isOneOfSeveral
   }
@@ -67,6 +78,7 @@ public struct PushPlanner: Sendable {
       throw .foreignCurrent(target: target)
     }
     try checkShared()
+    try EnvContract.check(settings, state, example: shipment.example)
     try checkSpace()
     let activation = ActivationPlanner(
       settings: settings, state: state, release: release, isOneOfSeveral: isOneOfSeveral)
@@ -89,7 +101,7 @@ public struct PushPlanner: Sendable {
           [.receive(shipment.compression), .verify(algorithm: shipment.algorithm.rawValue)]),
         Plan.Phase(
           .prepare,
-          activation.harvest + activation.overlap + activation.links(in: nil)
+          provisions + activation.harvest + claimed + activation.overlap + activation.links(in: nil)
             + [
               .commit(
                 release,
@@ -102,6 +114,16 @@ public struct PushPlanner: Sendable {
         Plan.Phase(.finish, retirement(besides: sweep) + activation.harvestAgain),
       ],
       notes: notes)
+  }
+
+  private var claimed: [Operation] {
+    guard let live = state.live else { return [] }
+    return claims.map { .claim($0.path, in: live.id, files: $0.files) }
+  }
+
+  /// Frameworks look for directories such as storage/framework/views and do not make them.
+  private var provisions: [Operation] {
+    state.releases.isEmpty ? skeleton.map(\.operation) : []
   }
 
   /// The oldest of what was live, beyond `keep`. The live release and the one before it always stay.
@@ -142,6 +164,9 @@ public struct PushPlanner: Sendable {
     var notes: [String] = []
     if case .link(let target, false) = state.current {
       notes.append("current pointed to nothing (\(target)); the flip repairs it")
+    }
+    if state.shared[settings.env.file] == .link {
+      notes.append("shared/\(settings.env.file) is a link: its keys are not looked at")
     }
     if !state.foreignNames.isEmpty {
       notes.append("left alone in releases/: \(state.foreignNames.joined(separator: ", "))")

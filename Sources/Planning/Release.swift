@@ -17,7 +17,7 @@ public struct Release: Sendable, Equatable {
   public enum State: String, Sendable {
     case live
     /// Was live once, and may be again.
-    case standing
+    case standing = "kept"
     /// Went live and did not work, or failed before; never chosen by itself.
     case failed
     /// Its session died before it went live.

@@ -9,6 +9,8 @@ public struct RollbackPlanner: Sendable {
   public let choice: Choice
   public let waitSeconds: Int
   public let isOneOfSeveral: Bool
+  /// Whether the target goes live even when its files are not as they were shipped.
+  public let acceptsDrift: Bool
 
   public enum Choice: Sendable, Equatable {
     /// The release that was live before this one; again walks further back.
@@ -20,7 +22,8 @@ public struct RollbackPlanner: Sendable {
 
   public init(
     settings: Settings, host: Settings.Host, state: HostState, requester: Requester,
-    choice: Choice, waitSeconds: Int = 0, isOneOfSeveral: Bool = false
+    choice: Choice, waitSeconds: Int = 0, isOneOfSeveral: Bool = false,
+    acceptsDrift: Bool = false
   ) {
     self.settings = settings
     self.host = host
@@ -29,6 +32,7 @@ public struct RollbackPlanner: Sendable {
     self.choice = choice
     self.waitSeconds = waitSeconds
     self.isOneOfSeveral = isOneOfSeveral
+    self.acceptsDrift = acceptsDrift
   }
 
   public func plan() throws(PlanningError) -> Plan {
@@ -50,7 +54,9 @@ public struct RollbackPlanner: Sendable {
           ]),
         Plan.Phase(
           .prepare,
-          activation.harvest + activation.links(in: target.id) + activation.barrier),
+          // First: a refusal must not have changed anything.
+          [.recheck(target.id, acceptsDrift: acceptsDrift)] + activation.harvest
+            + activation.links(in: target.id) + activation.barrier),
         activation.activate(more: LedgerMembers.text(["why": why])),
         Plan.Phase(.finish, activation.harvestAgain),
       ])

@@ -12,6 +12,7 @@ public struct Settings: Sendable, Equatable {
   public var exclude: [String] = []
   public var hosts: [Host] = []
   public var shared = Shared()
+  public var env = Env()
   public var docroot = Docroot()
   /// Files in which the framework writes down absolute paths of a release.
   public var caches: [String] = []
@@ -75,6 +76,26 @@ public struct Settings: Sendable, Equatable {
     public var files: [String] = []
 
     public init() {}
+  }
+
+  /// The environment file, and what a push holds it to.
+  public struct Env: Sendable, Equatable {
+    /// Below `shared/`.
+    public var file = ".env"
+    /// Below the release: the file that names every key an environment needs.
+    public var example = ".env.example"
+    /// Keys that may be missing or set as `debug` forbids.
+    public var allow: [String] = []
+    public var debug: [Rule] = []
+
+    public init() {}
+
+    /// Assignments that must not all hold at once. The first names the key that is to blame.
+    public struct Rule: Sendable, Equatable {
+      public var text: String
+
+      public init(_ text: String) { self.text = text }
+    }
   }
 
   /// What the web server shows. Patterns are relative to it.

@@ -9,18 +9,6 @@ public struct SetupPlanner: Sendable {
   public let skeleton: [Provision]
   public let waitSeconds: Int
 
-  /// Something that `shared/` starts with on a new host. Parents come before what is in them.
-  public enum Provision: Sendable, Equatable {
-    case directory(String)
-    case file(String, mode: Int, content: [UInt8])
-
-    var path: String {
-      switch self {
-      case .directory(let path), .file(let path, _, _): path
-      }
-    }
-  }
-
   public init(
     settings: Settings, host: Settings.Host, state: HostState, requester: Requester,
     skeleton: [Provision] = [], waitSeconds: Int = 0
@@ -71,12 +59,6 @@ public struct SetupPlanner: Sendable {
   private var provisions: [Operation] {
     let known = Set(skeleton.map(\.path))
     let declared = settings.shared.directories.filter { !known.contains($0) }
-    return (declared.map(Provision.directory) + skeleton).map { provision in
-      switch provision {
-      case .directory(let path): .provide(directory: path)
-      case .file(let path, let mode, let content):
-        .provide(file: path, mode: mode, content: content)
-      }
-    }
+    return (declared.map { .directory($0) } + skeleton).map(\.operation)
   }
 }

@@ -8,14 +8,28 @@ final class Project {
   private let directory: String
   private lazy var composer = json("composer.json")
   private lazy var package = json("package.json")
+  private lazy var packageLock = json("package-lock.json")
   private lazy var composerPackages = versions(json("composer.lock"))
-  private lazy var gems = text("Gemfile.lock").map(GemfileLock.gems) ?? [:]
-  private lazy var requirements = text("requirements.txt").map(PythonManifests.requirements) ?? []
-  private lazy var pyproject = text("pyproject.toml").map(PythonManifests.pyproject) ?? []
+  private lazy var gemVersions = text("Gemfile.lock").map(GemfileLock.gems) ?? [:]
+  private lazy var gems = text("Gemfile").map(Gemfile.gems) ?? [:]
+  private lazy var mixVersions = text("mix.lock").map(MixManifests.locked) ?? [:]
+  private lazy var mixDependencies = text("mix.exs").map(MixManifests.dependencies) ?? [:]
+  private lazy var distributions = pythonFiles.compactMap { file in
+    text(file).map { text in
+      let read = file.hasSuffix(".txt") ? PythonManifests.requirements : PythonManifests.sections
+      return (file: file, names: read(text))
+    }
+  }
+
+  private let pythonFiles = [
+    "requirements.txt", "requirements/base.txt", "requirements/production.txt", "pyproject.toml",
+    "Pipfile",
+  ]
 
   init(_ directory: String) { self.directory = directory }
 
-  /// What fulfils a condition, in words; nil when nothing does.
+  /// What fulfils a condition, in words; nil when nothing does. A version is the locked one where
+  /// a lock file tells it, else what the manifest asks for.
   func evidence(of condition: Condition) -> String? {
     let value = condition.value
     switch condition.kind {
@@ -23,24 +37,47 @@ final class Project {
     case .dir: return isThere(value, S_IFDIR) ? value + "/" : nil
     case .glob: return firstFile(like: value)
     case .composer:
-      guard composer?["require"]?[value] != nil else { return nil }
-      return locked(value) ?? "\(value) in composer.json"
+      guard let constraint = composer?["require"]?[value] else { return nil }
+      return locked(value) ?? words(value, constraint.string, "composer.json")
     case .composerLock: return locked(value)
     case .npm:
-      let isNamed = ["dependencies", "devDependencies"].contains { package?[$0]?[value] != nil }
-      return isNamed ? "\(value) in package.json" : nil
+      let lists = ["dependencies", "devDependencies"]
+      guard let constraint = lists.compactMap({ package?[$0]?[value] }).first else { return nil }
+      return installed(value).map { words(value, $0, "package-lock.json") }
+        ?? words(value, constraint.string, "package.json")
     case .script:
       return package?["scripts"]?[value] != nil ? "script \"\(value)\" in package.json" : nil
-    case .gem: return gems[value].map { "\(value) \($0) in Gemfile.lock" }
+    case .gem:
+      return gemVersions[value].map { words(value, $0, "Gemfile.lock") }
+        ?? gems[value].map { words(value, $0, "Gemfile") }
     case .python:
       let name = PythonManifests.normalized(value)
-      if requirements.contains(name) { return "\(name) in requirements.txt" }
-      return pyproject.contains(name) ? "\(name) in pyproject.toml" : nil
+      return distributions.lazy.compactMap { [words] file, names in
+        names[name].map { words(name, $0, file) }
+      }.first
+    case .mix:
+      guard let constraint = mixDependencies[value] else { return nil }
+      return mixVersions[value].map { words(value, $0, "mix.lock") }
+        ?? words(value, constraint, "mix.exs")
     }
   }
 
+  private func words(_ name: String, _ version: String?, _ file: String) -> String {
+    // Some constraints are whole addresses; enough of them to recognise them is enough.
+    guard let version, !version.isEmpty, version != "*" else { return "\(name) in \(file)" }
+    return "\(name) \(version.prefix(40)) in \(file)"
+  }
+
   private func locked(_ package: String) -> String? {
-    composerPackages[package].map { "\(package) \($0) in composer.lock" }
+    composerPackages[package].map { words(package, $0, "composer.lock") }
+  }
+
+  /// Lock files before npm 7 have no "packages".
+  private func installed(_ package: String) -> String? {
+    let entry =
+      packageLock?["packages"]?["node_modules/\(package)"]
+      ?? packageLock?["dependencies"]?[package]
+    return entry?["version"]?.string
   }
 
   private func versions(_ lock: Node?) -> [String: String] {

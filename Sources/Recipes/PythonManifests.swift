@@ -1,4 +1,4 @@
-/// The names of distributions in the manifests of Python projects.
+/// The names and constraints of distributions in the manifests of Python projects.
 enum PythonManifests {
   /// `Django`, `django` and `DJANGO` are one, and so are `-`, `_` and `.` (PEP 503).
   static func normalized(_ name: some StringProtocol) -> String {
@@ -6,37 +6,52 @@ enum PythonManifests {
   }
 
   /// One requirement a line, with comments, versions and options to leave away.
-  static func requirements(_ text: String) -> Set<String> {
-    Set(text.split(whereSeparator: \.isNewline).compactMap { name(in: $0) })
+  static func requirements(_ text: String) -> [String: String] {
+    merged(text.split(whereSeparator: \.isNewline))
   }
 
-  /// `dependencies` of `[project]`, and the keys of `[tool.poetry.dependencies]`.
-  static func pyproject(_ text: String) -> Set<String> {
-    var names: Set<String> = []
+  /// `dependencies` of `[project]`, and the keys of Poetry's and of a Pipfile's sections.
+  static func sections(_ text: String) -> [String: String] {
+    var found: [String: String] = [:]
     var section = ""
     var isInList = false
     for line in text.split(whereSeparator: \.isNewline) {
       let content = line.drop(while: \.isWhitespace)
       if isInList || (section == "[project]" && key(of: content) == "dependencies") {
-        names.formUnion(quoted(in: content).compactMap { name(in: $0) })
+        found.merge(merged(quoted(in: content))) { $1 }
         // A bracket inside quotes belongs to a requirement's extras.
         isInList = !outsideQuotes(content).contains("]")
       } else if content.hasPrefix("[") {
         section = content.split(whereSeparator: \.isWhitespace).first.map(String.init) ?? ""
-      } else if section == "[tool.poetry.dependencies]", let key = key(of: content) {
-        names.insert(normalized(key))
+      } else if keyed.contains(section), let key = key(of: content) {
+        found[normalized(key)] = quoted(in: content).last.map(String.init) ?? ""
       }
     }
-    return names
+    return found
   }
 
-  /// The name with which a requirement begins: `Django[argon2]>=5.0 ; python_version > "3"`.
-  private static func name(in requirement: Substring) -> String? {
-    let name = requirement.drop(while: \.isWhitespace)
-      .prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
+  private static let keyed = ["[tool.poetry.dependencies]", "[packages]"]
+
+  private static func merged(_ lines: [Substring]) -> [String: String] {
+    lines.reduce(into: [:]) { found, line in
+      guard let (name, constraint) = requirement(line) else { return }
+      found[name] = constraint
+    }
+  }
+
+  /// `Django[argon2]>=5.0 ; python_version > "3"` is django, `>=5.0`.
+  private static func requirement(_ line: Substring) -> (name: String, constraint: String)? {
+    let text = line.drop(while: \.isWhitespace)
+    let name = text.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
     // An option of pip, such as `-r base.txt`, begins with a dash.
     guard let first = name.first, first.isLetter || first.isNumber else { return nil }
-    return normalized(name)
+    var rest = text.dropFirst(name.count).drop(while: \.isWhitespace)
+    if rest.first == "[" { rest = rest.drop { $0 != "]" }.dropFirst() }
+    rest = rest.drop(while: \.isWhitespace)
+    guard let sign = rest.first, "<>=!~".contains(sign) else { return (normalized(name), "") }
+    // A marker, a comment, or the hashes that pip-compile puts on the lines that follow.
+    let words = rest.prefix { !";#\\".contains($0) }.split(separator: " ")
+    return (normalized(name), words.prefix { !$0.hasPrefix("--") }.joined(separator: " "))
   }
 
   private static func key(of line: Substring) -> String? {

@@ -9,19 +9,37 @@ public struct Recipe: Sendable, Equatable {
   public let all: [Condition]
   public let any: [Condition]
   public let none: [Condition]
-  /// What it says about settings, below everything else.
+  /// What it says about settings, below everything else, before it is fitted to a project.
   public let layer: RecipeLayer
 
   init(name: String, bytes: [UInt8], file: String) throws(ConfigurationError) {
-    let layer = try RecipeLayer(name: name, bytes: bytes, file: file)
+    self.init(layer: try RecipeLayer(name: name, bytes: bytes, file: file))
+  }
+
+  /// What can be said of a recipe that has mistakes: nil unless all that it looks for can be read.
+  init?(unchecked bytes: [UInt8], name: String, file: String) {
+    guard let node = try? Reader.read(bytes, file: file) else { return nil }
+    self.init(layer: RecipeLayer(name: name, node: node))
+    let written = ["all", "any", "none"].flatMap { node["detect"]?[$0]?.elements ?? [] }
+    guard priority != nil, !written.isEmpty, written.count == all.count + any.count + none.count
+    else { return nil }
+  }
+
+  private init(layer: RecipeLayer) {
     let detect = layer.node["detect"]
-    self.name = name
+    name = layer.name
     self.layer = layer
-    title = layer.node["title"]?.string ?? name
+    title = layer.node["title"]?.string ?? layer.name
     priority = detect?["priority"]?.integer
     all = Self.conditions(detect?["all"])
     any = Self.conditions(detect?["any"])
     none = Self.conditions(detect?["none"])
+  }
+
+  /// What it says about settings of the project in a directory.
+  func layer(in directory: String) -> RecipeLayer {
+    let project = Project(directory)
+    return layer.variant { project.evidence(of: $0) != nil }
   }
 
   public var sharedDirectories: [String] { strings("directories") }

@@ -2,6 +2,8 @@
 public struct Skeleton: Sendable, Equatable {
   /// Each after the one it lies in.
   public var directories: [String]
+  /// Of those directories whose mode is not for the host to choose, such as 0o2775.
+  public var modes: [String: Int]
   public var files: [File]
 
   public struct File: Sendable, Equatable {
@@ -18,8 +20,13 @@ extension Catalog {
     let root = "shared-skeleton/\(recipe.name)/"
     var directories: Set<String> = []
     var files: [Skeleton.File] = []
+    var modes: [SkeletonMode] = []
     for file in EmbeddedFiles.all where file.path.hasPrefix(root) {
       let path = String(file.path.dropFirst(root.count))
+      guard path != SkeletonMode.file else {
+        modes = SkeletonMode.read(file.bytes)
+        continue
+      }
       directories.formUnion(Self.parents(of: path))
       // Git keeps no empty directory; the file is only there to show one.
       guard path != ".gitkeep", !path.hasSuffix("/.gitkeep") else { continue }
@@ -27,7 +34,9 @@ extension Catalog {
     }
     for path in recipe.sharedDirectories { directories.formUnion(Self.parents(of: path + "/.")) }
     for path in recipe.sharedFiles { directories.formUnion(Self.parents(of: path)) }
-    return Skeleton(directories: directories.sorted(), files: files)
+    let sorted = directories.sorted()
+    return Skeleton(
+      directories: sorted, modes: SkeletonMode.modes(of: sorted, by: modes), files: files)
   }
 
   private static func parents(of path: String) -> [String] {

@@ -15,7 +15,7 @@ public enum AgentEvent: Sendable, Equatable {
   case ledger([UInt8])
   case algorithm(String)
   case entry([UInt8])
-  case differs(String)
+  case differs(Difference)
   /// A line printed by a hook or a person's command: raw bytes of another program.
   case output([UInt8])
   case result(Int32)
@@ -98,7 +98,10 @@ extension AgentEvent {
     case "ledger": return .ledger(tail)
     case "algorithm": return .algorithm(text(tail))
     case "entry": return .entry(tail)
-    case "differs": return words.first.map { .differs($0) }
+    case "differs":
+      guard let change = words.first.flatMap(Difference.Change.init), words.count > 1
+      else { return nil }
+      return .differs(Difference(change, words[1]))
     case "output": return .output(tail)
     case "result": return number(0).map { .result(Int32(clamping: $0)) }
     case "waiting": return .waiting

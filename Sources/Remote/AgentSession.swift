@@ -15,15 +15,19 @@ public actor AgentSession {
   private var events: [AgentEvent] = []
   private var next = 0
   private var isOver = false
-  private var heartbeat: Task<Void, Never>?
+  /// The agent takes 15 seconds of silence for the client's death.
+  private let heartbeat: Heartbeat
   /// The last lines that were not events: what a host says that has no agent.
   public private(set) var noise: [String] = []
 
   private init(channel: any Channel, host: String, nonce: String) {
     self.channel = channel
     self.host = host
+    heartbeat = Heartbeat(every: 5) { channel.post(Array(".\n".utf8)) }
     self.nonce = nonce
   }
+
+  deinit { heartbeat.end() }
 
   /// Starts the agent in `root`. Returns without waiting for its answer: the first question follows
   /// on its heels.
@@ -35,7 +39,7 @@ public actor AgentSession {
     let session = AgentSession(channel: channel, host: connection.host, nonce: nonce)
     try await channel.write(runtime)
     try await session.send("hello \(nonce) =\(Escape.encode(root.utf8))\n")
-    await session.beat()
+    session.heartbeat.begin()
     return session
   }
 
@@ -138,7 +142,7 @@ public actor AgentSession {
   /// Takes the client's end of the line away. An agent that has not flipped ends; one that has goes on,
   /// and its events still arrive.
   public func hangUp() async {
-    heartbeat?.cancel()
+    heartbeat.end()
     try? await channel.finishWriting()
   }
 
@@ -190,15 +194,5 @@ public actor AgentSession {
 
   private func send(_ bytes: [UInt8]) async throws(RemoteError) {
     try await channel.write(Array("send \(bytes.count)\n".utf8) + bytes)
-  }
-
-  /// The agent takes 15 seconds of silence for the client's death.
-  private func beat() {
-    heartbeat = Task { [channel] in
-      while !Task.isCancelled {
-        try? await Task.sleep(for: .seconds(5))
-        guard (try? await channel.write(Array(".\n".utf8))) != nil else { return }
-      }
-    }
   }
 }

@@ -20,6 +20,10 @@ public protocol Channel: Sendable {
   /// other side is gone, ``RemoteError/timedOut(_:)`` when it took nothing for a long time.
   func write(_ bytes: [UInt8]) async throws(RemoteError)
 
+  /// Leaves bytes to be written in their turn, from any thread, without waiting for it. False when
+  /// nobody will take them any more.
+  func post(_ bytes: [UInt8]) -> Bool
+
   /// Closes the command's standard input.
   func finishWriting() async throws(RemoteError)
 

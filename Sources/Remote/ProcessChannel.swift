@@ -31,6 +31,8 @@ final class ProcessChannel: Channel {
     guard await writes.put(bytes) else { throw .lost("\(host) takes no more input") }
   }
 
+  func post(_ bytes: [UInt8]) -> Bool { writes.put(bytes) { _ in } }
+
   func finishWriting() async throws(RemoteError) { writes.finish() }
 
   func next(within limit: Duration) async throws(RemoteError) -> ChannelOutput {
@@ -96,7 +98,7 @@ private func readAll(of child: Child, into outputs: Mailbox<ChannelOutput>) {
 /// Pieces to be written in order by one thread. Who puts one waits until it is written.
 private final class WriteQueue: Sendable {
   private struct State {
-    var pieces: [(bytes: [UInt8], done: CheckedContinuation<Bool, Never>)] = []
+    var pieces: [(bytes: [UInt8], done: @Sendable (Bool) -> Void)] = []
     var isFinished = false
     var isBroken = false
   }
@@ -106,14 +108,20 @@ private final class WriteQueue: Sendable {
 
   /// False when the other side takes no more.
   func put(_ bytes: [UInt8]) async -> Bool {
-    await withCheckedContinuation { done in
-      let isTaken = state.withLock { state in
-        guard !state.isFinished, !state.isBroken else { return false }
-        state.pieces.append((bytes, done))
-        return true
-      }
-      if isTaken { wake.signal() } else { done.resume(returning: false) }
+    await withCheckedContinuation { written in
+      if !put(bytes, done: { written.resume(returning: $0) }) { written.resume(returning: false) }
     }
+  }
+
+  /// False when it is not even taken.
+  func put(_ bytes: [UInt8], done: @escaping @Sendable (Bool) -> Void) -> Bool {
+    let isTaken = state.withLock { state in
+      guard !state.isFinished, !state.isBroken else { return false }
+      state.pieces.append((bytes, done))
+      return true
+    }
+    if isTaken { wake.signal() }
+    return isTaken
   }
 
   func finish() {
@@ -131,7 +139,7 @@ private final class WriteQueue: Sendable {
       }
       let isWritten = write(piece.bytes, to: descriptor)
       if !isWritten { state.withLock { $0.isBroken = true } }
-      piece.done.resume(returning: isWritten)
+      piece.done(isWritten)
     }
     Glibc.close(descriptor)
   }

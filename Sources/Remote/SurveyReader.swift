@@ -53,6 +53,11 @@ public struct SurveyReader {
     case "shared":
       state.shared[word(1)] = HostState.EntryKind(rawValue: word(0)) ?? .other
       if word(2) == "yes" { state.linked.insert(word(1)) }
+    case "env": state.env = HostState.EnvFile(digest: word(0))
+    case "env-key": state.env?.keys.insert(word(0))
+    case "env-value":
+      let line = Dotenv(Array("\(word(0))=\(word(1))".utf8))
+      state.env?.asked[word(0)] = line[word(0)].map { String(decoding: $0, as: UTF8.self) }
     case "clock": state.clock = Int(word(0)) ?? 0
     default: break
     }

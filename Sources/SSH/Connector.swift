@@ -24,7 +24,7 @@ struct Connector: Sendable {
       host: target.host, user: config.user, credentials: credentials, interaction: interaction,
       environment: environment)
     return try await greet(config) { route, greeting, descriptor, limit in
-      let mailbox = Mailbox()
+      let orders = OrderQueue()
       return await withCheckedContinuation { done in
         startThread {
           let session: Session
@@ -38,9 +38,9 @@ struct Connector: Sendable {
           } catch {
             return done.resume(returning: .failure(.final(error)))
           }
-          let pump = Pump(session, mailbox: mailbox)
+          let pump = Pump(session, orders: orders)
           done.resume(
-            returning: .success(SSHConnection(host: target.host, mailbox: mailbox, route: route)))
+            returning: .success(SSHConnection(host: target.host, orders: orders, route: route)))
           pump.run()
         }
       }

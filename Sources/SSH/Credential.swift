@@ -29,7 +29,9 @@ enum Credential: Sendable {
         files.append(try KeyFile(path: path))
       } catch {
         let words = error.words(path)
-        if explicit != nil, path == config.identities.first { throw .local(words) }
+        if explicit != nil, path == config.identities.first {
+          throw .local("\(words) (`ssh.identity` in deploy.json)")
+        }
         if error != .missing { unusable.append(.unusable(words)) }
       }
     }

@@ -9,7 +9,7 @@ internal import Remote
 final class Pump {
   private static let keepAliveEvery = Duration.seconds(15)
 
-  private let mailbox: Mailbox
+  private let orders: OrderQueue
   private var session: Session?
   private var wire: Wire?
   private var channels: [Int: ChannelState] = [:]
@@ -20,10 +20,10 @@ final class Pump {
   private var isStopping = false
   private var stopped: [@Sendable () -> Void] = []
 
-  init(_ session: consuming Session, mailbox: Mailbox) {
+  init(_ session: consuming Session, orders: OrderQueue) {
     wire = session.wire
     self.session = consume session
-    self.mailbox = mailbox
+    self.orders = orders
   }
 
   // MARK: Orders
@@ -46,7 +46,7 @@ final class Pump {
 
   func run() {
     while true {
-      for order in mailbox.take() { order(self) }
+      for order in orders.take() { order(self) }
       if isStopping { return finish() }
       expire()
       do throws(LibraryError) {
@@ -63,7 +63,7 @@ final class Pump {
     session?.disconnect()
     _ = wire?.flush()
     end(.closed)
-    for order in mailbox.shut(.closed) { order(self) }
+    for order in orders.shut(.closed) { order(self) }
     for then in stopped { then() }
   }
 
@@ -139,7 +139,7 @@ final class Pump {
   }
 
   private func wait() {
-    var descriptors = [pollfd(fd: mailbox.bell.descriptor, events: Int16(POLLIN), revents: 0)]
+    var descriptors = [pollfd(fd: orders.bell.descriptor, events: Int16(POLLIN), revents: 0)]
     // A full buffer asks for nothing, and then even a hang-up may wait.
     if let wire, wire.events != 0 {
       descriptors.append(pollfd(fd: wire.socket, events: wire.events, revents: 0))

@@ -18,6 +18,11 @@ public final class SSHChannel: Channel {
     try await ask { channel, answer in channel.write(bytes, done: answer) }
   }
 
+  public func post(_ bytes: [UInt8]) -> Bool {
+    let number = number
+    return connection.orders.post { pump in pump.channel(number)?.write(bytes) { _ in } } == nil
+  }
+
   public func finishWriting() async throws(RemoteError) {
     try await ask { channel, answer in channel.finishWriting(done: answer) }
   }
@@ -31,7 +36,7 @@ public final class SSHChannel: Channel {
 
   private func forget() {
     let number = number
-    _ = connection.mailbox.post { pump in pump.forget(number) }
+    _ = connection.orders.post { pump in pump.forget(number) }
   }
 
   private func ask<Value: Sendable>(

@@ -5,7 +5,7 @@ internal import Synchronization
 /// A connection to one host over libssh2, on a thread of its own.
 public final class SSHConnection: Connection {
   public let host: String
-  let mailbox: Mailbox
+  let orders: OrderQueue
   /// What fits beside the headers in the one packet that libssh2 makes of it (36,000 does not).
   private static let longestCommand = 32_000
   private let number = Atomic(0)
@@ -30,13 +30,13 @@ public final class SSHConnection: Connection {
     try await Connector(target: target, interaction: interaction, environment: environment).look()
   }
 
-  init(host: String, mailbox: Mailbox, route: Route) {
+  init(host: String, orders: OrderQueue, route: Route) {
     self.host = host
-    self.mailbox = mailbox
+    self.orders = orders
     self.route = route
   }
 
-  deinit { _ = mailbox.post { pump in pump.stop {} } }
+  deinit { _ = orders.post { pump in pump.stop {} } }
 
   public func open(_ command: String) async throws(RemoteError) -> any Channel {
     guard command.utf8.count <= Self.longestCommand else {
@@ -71,7 +71,7 @@ public final class SSHConnection: Connection {
 
   public func close() async {
     await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-      if mailbox.post({ pump in pump.stop { done.resume() } }) != nil { done.resume() }
+      if orders.post({ pump in pump.stop { done.resume() } }) != nil { done.resume() }
     }
     await route.close()
   }
@@ -82,7 +82,7 @@ public final class SSHConnection: Connection {
       @escaping @Sendable (Pump, @escaping @Sendable (Result<Value, RemoteError>) -> Void) -> Void
   ) async throws(RemoteError) -> Value {
     let result: Result<Value, RemoteError> = await withCheckedContinuation { done in
-      let refusal = mailbox.post { pump in question(pump) { done.resume(returning: $0) } }
+      let refusal = orders.post { pump in question(pump) { done.resume(returning: $0) } }
       if let refusal { done.resume(returning: .failure(refusal)) }
     }
     return try result.get()

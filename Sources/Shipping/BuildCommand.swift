@@ -9,16 +9,19 @@ struct BuildCommand {
 
   private static let linesShown = 40
 
-  /// Runs it to its end. What it prints matters only when it fails, so only the end is kept.
-  func run(started: (_ group: Int32) -> Void) throws(ShippingError) {
+  /// Runs it to its end. What it prints is told as it comes; for a failure its end is kept.
+  func run(report: (PreparationEvent) -> Void) throws(ShippingError) {
     let child = try start()
-    started(child.pid)
-    let tail = gather(child)
+    report(.buildStarted(command: command, group: child.pid))
+    let tail = gather(child) { report(.buildPrinted($0)) }
+    // Before it is reaped: from then on its number may be another process's.
+    report(.buildEnded(group: child.pid))
     let status = child.wait()
     guard status == 0 else {
       throw .buildFailed(
         command: command, status: status, lastLines: tail.lastLines(Self.linesShown))
     }
+    report(.buildFinished(command: command))
   }
 
   private func start() throws(ShippingError) -> Child {
@@ -35,12 +38,15 @@ struct BuildCommand {
 
   /// Reads until the command has ended, not until its pipes are closed: a process that it left
   /// in the background would hold them open for ever.
-  private func gather(_ child: Child) -> OutputTail {
+  private func gather(_ child: Child, printed: ([UInt8]) -> Void) -> OutputTail {
     defer {
       close(child.output)
       close(child.errors)
     }
     var tail = OutputTail()
+    // One for each stream, so that no line is made of both.
+    var lines: [Int32: LineCutter] = [:]
+    defer { for file in [child.output, child.errors] { lines[file]?.end(printed) } }
     var open = [child.output, child.errors]
     var buffer = [UInt8](repeating: 0, count: 64 * 1024)
     while true {
@@ -55,6 +61,7 @@ struct BuildCommand {
         let count = read(wait.fd, &buffer, buffer.count)
         if count > 0 {
           tail.append(buffer[..<count])
+          lines[wait.fd, default: LineCutter()].cut(buffer[..<count], printed)
         } else if count == 0 || errno != EINTR {
           open.removeAll { $0 == wait.fd }
         }
@@ -89,5 +96,28 @@ private struct OutputTail {
       let visible = line.split(separator: UInt8(ascii: "\r")).last ?? []
       return shown(Array(visible.prefix(400)))
     }
+  }
+}
+
+/// Whole lines of an output that comes in pieces.
+private struct LineCutter {
+  /// What prints no line end for so long is shown in parts.
+  private static let longest = 16 * 1024
+  private var rest: [UInt8] = []
+
+  mutating func cut(_ piece: ArraySlice<UInt8>, _ tell: ([UInt8]) -> Void) {
+    var lines = piece.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    guard let last = lines.popLast() else { return }
+    for line in lines {
+      tell(rest + line)
+      rest = []
+    }
+    rest += last
+    if rest.count > Self.longest { end(tell) }
+  }
+
+  mutating func end(_ tell: ([UInt8]) -> Void) {
+    if !rest.isEmpty { tell(rest) }
+    rest = []
   }
 }

@@ -63,6 +63,9 @@ public enum ShippingError: Error, Sendable, Equatable, CustomStringConvertible {
     switch self {
     case .refused: "exclude it (`exclude` or .deployignore), then run it again"
     case .missingRef: "commit or fetch it, or name another ref under `source.git`"
+    // What sh says of a command that it does not find.
+    case .buildFailed(_, status: 127, _):
+      "install it here, or set \"build\": [] in deploy.json if nothing has to be built"
     case .buildFailed: "correct the build, then run it again"
     case .missingProgram(let program, _): "install '\(program)'"
     default: "correct it, then run it again"

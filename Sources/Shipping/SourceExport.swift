@@ -9,6 +9,11 @@ public enum PreparationEvent: Sendable, Equatable {
   /// `group` is the process group to end when the user interrupts; it leads its own session, so
   /// that a terminal's signals do not reach it.
   case buildStarted(command: String, group: Int32)
+  /// A line of what the command prints, as it comes: another program's bytes.
+  case buildPrinted([UInt8])
+  /// Told before the process is reaped, and for a command that failed too.
+  case buildEnded(group: Int32)
+  /// It succeeded.
   case buildFinished(command: String)
 }
 
@@ -109,10 +114,8 @@ private struct Preparation {
     if !settings.stage.isEmpty { variables["DEPLOY_STAGE"] = settings.stage }
     variables["DEPLOY_RELEASE"] = release?.text
     for command in settings.build {
-      try BuildCommand(command: command, directory: directory, variables: variables).run {
-        report(.buildStarted(command: command, group: $0))
-      }
-      report(.buildFinished(command: command))
+      try BuildCommand(command: command, directory: directory, variables: variables)
+        .run(report: report)
     }
   }
 

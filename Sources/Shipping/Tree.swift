@@ -1,3 +1,5 @@
+import Planning
+
 /// A tree on this machine that is ready to ship: walked, checked and free of what stays at home.
 public struct Tree: Sendable {
   public let root: String
@@ -16,6 +18,23 @@ public struct Tree: Sendable {
     self.entries = entries
     self.origin = origin
     self.export = export
+  }
+
+  /// A file of the tree, whole; nil when the tree has no such file. Nobody's settings need a longer one.
+  public func contents(of path: String) throws(ShippingError) -> [UInt8]? {
+    guard
+      let entry = entries.first(where: { $0.path.bytes == Array(path.utf8) && $0.kind == .file }),
+      entry.size < 1 << 20
+    else { return nil }
+    let directory = try Descriptor.directory(root)
+    var reader = try FileReader(entry, under: directory)
+    var contents: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 64 * 1024)
+    while true {
+      let count = try reader.read(into: &buffer)
+      guard count > 0 else { return contents }
+      contents += buffer[..<count]
+    }
   }
 
   /// Deletes the export that was made for this tree; a checkout is never touched.

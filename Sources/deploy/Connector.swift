@@ -52,11 +52,10 @@ struct Questions: Sendable {
     return Interaction(
       prompt: { question in try? prompt.askSecret("\(question): ") },
       trust: { question in
-        console.note("The host key of \(question.name) is not known yet: \(question.fingerprint)")
-        let end = String(question.fingerprint.suffix(6))
-        let typed = try? prompt.ask(
-          "To trust it, type its last 6 characters after comparing it with the host's own: ")
-        return typed == end
+        console.note(
+          "The host \(question.name) is not known yet. Its \(question.key.kind) key: "
+            + "\(question.fingerprint)")
+        return (try? HostKeyPrompt(prompt: prompt, question: question).ask()) == .trusted
       })
   }
 }

@@ -21,9 +21,12 @@ struct Examination {
     guard state.user == "root" else { return Finding(.ok, "user", words) }
     return Finding(
       .warn, "user", words + "; whatever a hook does, it does as root",
-      fix: "useradd -m deployer && chown deployer: \(host.path)  "
+      fix: "useradd -m deployer && \(isRootThere ? "" : "mkdir -p \(host.path) && ")"
+        + "chown deployer: \(host.path)  "
         + "# then \"deployer@\(host.name)\" in deploy.json")
   }
+
+  private var isRootThere: Bool { (inspection.places["."]?.kind ?? "missing") != "missing" }
 
   private var clock: Finding {
     let words = "differs from this machine's by \(abs(skew)) s"
@@ -55,9 +58,6 @@ struct Examination {
   ]
 
   private var tools: [Finding] {
-    let present = inspection.tools.compactMap { tool in
-      tool.version.map { ($0.isEmpty ? tool.name : "\(tool.name): \($0)") }
-    }
     let missing = inspection.tools.filter { $0.version == nil }.map(\.name)
     var findings = missing.compactMap { name -> Finding? in
       let install = "apt-get install \(Self.packages[name] ?? "coreutils")"
@@ -66,10 +66,7 @@ struct Examination {
       }
       return Self.useful[name].map { Finding(.warn, "tool", "no '\(name)': \($0)", fix: install) }
     }
-    let shell = inspection.tools.first { $0.name == "sh" }?.version ?? "unknown"
-    findings.insert(
-      Finding(.ok, "tools", "\(present.count) of \(inspection.tools.count) found; sh is \(shell)"),
-      at: 0)
+    findings.insert(Finding(.ok, "tools", inspection.toolsText), at: 0)
     return findings
   }
 
@@ -79,8 +76,8 @@ struct Examination {
     }
     return Finding(
       .warn, "lock",
-      "no 'flock': a directory is the lock, which is a weaker promise (two sessions "
-        + "that bury the same dead one at once are only told apart afterwards)",
+      "no 'flock': the lock is the directory .deploy/lock.d, which one rename claims; its owner's file "
+        + "names a process by number and start time, so sessions must see each other's processes",
       fix: "apt-get install util-linux")
   }
 
@@ -128,7 +125,7 @@ struct Examination {
       .fail, "root",
       "\(host.path) is missing, and \(state.user) may not make it in \(state.nearest) (owner "
         + "\(state.nearestOwner), mode \(state.nearestMode))",
-      fix: "sudo install -d -o \(state.user) \(host.path)")
+      fix: "sudo mkdir -p \(host.path) && sudo chown \(state.user) \(host.path)")
   }
 
   private func finding(_ name: String, _ path: String, _ place: Inspection.Place) -> Finding {

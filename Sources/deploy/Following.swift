@@ -36,7 +36,7 @@ struct Following: Sendable {
             await visit.leave()
             return (index, context.interruption.exitCode ?? status)
           } catch {
-            return (index, report(error, on: host))
+            return (index, report(error, on: hosts[index]))
           }
         }
       }
@@ -73,14 +73,15 @@ struct Following: Sendable {
       json: ["event": "output", "host": .string(host), "line": .string(text)])
   }
 
-  private func report(_ error: any Error, on host: String) -> Int32 {
+  private func report(_ error: any Error, on host: Settings.Host) -> Int32 {
     if let exit = context.interruption.exitCode { return exit }
     let failure =
       switch error {
       case let failure as Failure: failure
       case let error as RemoteError: Failure(error, host: host, phase: "run")
       default:
-        Failure(exitCode: 1, host: host, what: "\(error)", live: "unchanged", next: "run it again")
+        Failure(
+          exitCode: 1, host: host.name, what: "\(error)", live: "unchanged", next: "run it again")
       }
     context.console.report(ErrorReport(failure))
     return failure.exitCode

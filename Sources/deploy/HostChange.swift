@@ -1,6 +1,7 @@
 import Arguments
 import Execution
 import Planning
+import Remote
 
 /// What push and rollback share: reach every host, plan for each, carry out, report.
 struct HostChange: Sendable {
@@ -43,34 +44,58 @@ struct HostChange: Sendable {
 
   func leave(_ visits: [Visit]) async { for visit in visits { await visit.leave() } }
 
-  /// Prints how each host ended; throws when one ended badly.
-  func conclude(_ results: [HostResult], verb: String, began: ContinuousClock.Instant) throws {
+  /// Those for whom there is no plan: what was asked for is live there already.
+  func idle(_ visits: [Visit], besides work: [(visit: Visit, plan: Plan)]) -> [Visit] {
+    visits.filter { visit in !work.contains { $0.visit.host == visit.host } }
+  }
+
+  /// Prints how each host ended; throws when one ended badly. `back` takes it back, `drift` is what somebody
+  /// changed of the live release on hosts where there was nothing to do.
+  func conclude(
+    _ results: [HostResult], verb: String, began: ContinuousClock.Instant, back: String? = nil,
+    drift: [String: [Difference]] = [:]
+  ) throws {
     context.console.endProgress()
     let seconds = began.duration(to: .now) / .seconds(1)
     var failures: [Failure] = []
     var changed = 0
     for result in results {
       switch result.outcome {
-      case .success(.live(let release, _)):
+      case .success(.live(let release, let was, _)):
         changed += 1
+        let before: Text = was.map { " (was \($0))" } ?? ""
+        let way: Text = back.map { "; back: \(.dim, $0)" } ?? ""
         context.console.print(
-          "\(.green, "live") \(.bold, release) on \(result.host.name) (\(milliseconds(seconds)))",
+          "\(.green, "live") \(.bold, release)\(before) on \(result.host.name) "
+            + "(\(milliseconds(seconds)))\(way)",
           json: [
             "event": "result", "host": .string(result.host.name), "verb": .string(verb),
-            "live": .string(release), "exit": 0, "seconds": .number(seconds),
+            "live": .string(release), "was": JSONLine(was), "exit": 0,
+            "seconds": .number(seconds),
           ])
-      case .success(.nothingToDo):
-        changed += 1
-        context.console.print(
-          "nothing to do on \(result.host.name): this content is live already",
-          json: [
-            "event": "result", "host": .string(result.host.name), "verb": .string(verb),
-            "nothing_to_do": true, "exit": 0,
-          ])
+      case .success(.nothingToDo(let live)):
+        tellIdle(result.host.name, live: live, verb: verb, drift: drift[result.host.name] ?? [])
       case .failure(let failure): failures.append(failure)
       }
     }
     if !failures.isEmpty { throw end(failures, of: results.count, changed: changed) }
+  }
+
+  private func tellIdle(_ host: String, live: String?, verb: String, drift: [Difference]) {
+    let what = verb == "push" ? "this content" : live ?? "it"
+    var words: Text = "nothing to do on \(host): \(what) is live already"
+    if let first = drift.first {
+      let count = drift.count == 1 ? "1 file" : "\(drift.count) files"
+      words =
+        words + "\n  \(.yellow, "drift")  \(count) of it changed on the server (first: \(first)); "
+        + "`deploy push --force` ships a fresh release"
+    }
+    context.console.print(
+      words,
+      json: [
+        "event": "result", "host": .string(host), "verb": .string(verb), "nothing_to_do": true,
+        "live": JSONLine(live), "drift": .integer(drift.count), "exit": 0,
+      ])
   }
 
   func printTimings() {

@@ -52,3 +52,43 @@ struct Inspection {
 
   func has(_ tool: String) -> Bool { tools.contains { $0.name == tool && $0.version != nil } }
 }
+
+extension Inspection {
+  /// `sh dash, tar 1.34, coreutils 9.1, flock 2.38.1; missing: zstd`
+  var toolsText: String {
+    var present: [String] = []
+    for tool in tools {
+      guard let version = tool.version else { continue }
+      let text = ToolVersion(tool.name, version).text
+      if !present.contains(text) { present.append(text) }
+    }
+    let missing = tools.filter { $0.version == nil }.map(\.name)
+    return present.joined(separator: ", ")
+      + (missing.isEmpty ? "" : "; missing: \(missing.joined(separator: ", "))")
+  }
+}
+
+/// What a tool said of itself, in two words. Those that come together in one package share its name.
+struct ToolVersion {
+  let text: String
+
+  /// `line` is the one with a version in it; of `sh` it is the path of the real shell.
+  init(_ name: String, _ line: String) {
+    guard name != "sh" else {
+      text = "sh \(line.split(separator: "/").last ?? "unknown")"
+      return
+    }
+    let packages = ["coreutils", "findutils", "BusyBox"]
+    let package = packages.first { line.contains($0) }?.lowercased() ?? name
+    text = Self.number(in: line).map { "\(package) \($0)" } ?? package
+  }
+
+  /// The first word that is a number with a full stop in it, perhaps behind a `v`.
+  private static func number(in line: String) -> String? {
+    for word in line.split(whereSeparator: { $0 == " " || $0 == "," }) {
+      let number = word.first == "v" ? word.dropFirst() : word
+      if number.first?.isNumber == true, number.contains(".") { return String(number) }
+    }
+    return nil
+  }
+}

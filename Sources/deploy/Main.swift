@@ -16,8 +16,8 @@ enum Main {
   /// The whole tool as a function: words in, exit code out.
   static func run(_ words: [String], surroundings: Surroundings, sink: any Sink) async -> Int32 {
     let interruption = Interruption()
-    Signals.watch(interruption)
     let console = Console(surroundings: surroundings, sink: sink)
+    Signals.watch(interruption) { farewell(interruption, console) }
     interruption.whenRequested {
       console.note(
         "stopping; a host that has flipped finishes by itself (once more: leave at once, then `deploy status`)"
@@ -31,9 +31,20 @@ enum Main {
         interruption: interruption))
   }
 
+  private static func farewell(_ interruption: Interruption, _ console: Console) {
+    let agents = interruption.leftBehind
+    console.note(
+      Text(
+        agents.isEmpty
+          ? "ended here" : "ended here; \(agents.joined(separator: "; ")); `deploy status` tells"))
+  }
+
   /// One command. The demonstration performs several in a context of its own.
   static func perform(_ words: [String], in context: Context) async -> Int32 {
-    var console = context.console
+    // Also for a line that cannot be read: a program that asked for JSON gets nothing else.
+    var console =
+      asksForJSON(words)
+      ? context.console.with(mode: .json, detail: context.console.detail) : context.console
     do throws(any Error) {
       switch try Commands.table.request(words) {
       case .help(let topic):
@@ -50,6 +61,10 @@ enum Main {
       console.endProgress()
       return report(error, on: console)
     }
+  }
+
+  private static func asksForJSON(_ words: [String]) -> Bool {
+    words.prefix { $0 != "--" }.contains("--json")
   }
 
   private static func detail(_ invocation: Invocation) -> Console.Detail {

@@ -1,4 +1,5 @@
 import Execution
+import Planning
 import Synchronization
 
 /// Tells what happens on the hosts: a live line on a terminal, lines elsewhere, events in JSON.
@@ -26,8 +27,8 @@ final class Narrator: Sendable {
     let host = event.host
     switch event.kind {
     case .connected: console.progress("\(host): connected")
-    case .surveyed(let live): console.explain("\(host): live is \(live)")
-    case .began(_, let summary): console.progress("\(host): \(summary)")
+    case .surveyed(let state): console.explain("\(host): live is \(state.liveText)")
+    case .began(_, let summary): console.progress("\(host): \(summary)", isNew: true)
     case .ended(let operation, let seconds):
       timings.withLock {
         $0.append(Timing(host: host, operation: operation, seconds: seconds))
@@ -47,8 +48,11 @@ final class Narrator: Sendable {
   private func emit(_ event: Event) {
     switch event.kind {
     case .connected: console.emit(["event": "connected", "host": .string(event.host)])
-    case .surveyed(let live):
-      console.emit(["event": "surveyed", "host": .string(event.host), "live": .string(live)])
+    case .surveyed(let state):
+      console.emit([
+        "event": "surveyed", "host": .string(event.host), "live": JSONLine(state.liveName),
+        "sequence": JSONLine(state.live?.sequence),
+      ])
     case .began(let operation, let summary):
       console.emit([
         "event": "began", "host": .string(event.host), "operation": .string(operation),

@@ -12,12 +12,13 @@ struct Project: Sendable {
   /// The directory of deploy.json.
   let directory: String
 
-  init(_ invocation: Invocation, _ context: Context) throws {
+  /// `stage` is stronger than what the command line says.
+  init(_ invocation: Invocation, _ context: Context, stage: String? = nil) throws {
     let file = try Self.file(invocation[CommonOptions.config], from: context.directory)
     directory = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
     let configuration = try Configuration(file: file, environment: context.environment)
     settings = try configuration.settings(
-      stage: invocation[CommonOptions.stage],
+      stage: stage ?? invocation[CommonOptions.stage],
       recipeLookup: Catalog(environment: context.environment).lookup)
     for warning in configuration.warnings { context.console.warn("\(warning)") }
   }
@@ -69,23 +70,11 @@ struct Project: Sendable {
     // What lives in shared/ is the host's: a developer's own .env never travels.
     settings.exclude += settings.shared.files.map { "/\($0)" }
     settings.exclude.insert(contentsOf: unshipped, at: 0)
+    let preparation = Preparation(context)
+    preparation.begin(settings.source)
     return try SourceExport.prepare(
       settings: settings, projectDirectory: directory,
-      stateDirectory: Self.stateDirectory(context.environment)
-    ) { event in
-      switch event {
-      case .resolved(let ref, let commit, let subject):
-        context.console.note("source: git \(ref) \(commit.prefix(12)) \(subject)")
-      case .uncommittedChanges:
-        context.console.warn("the checkout has uncommitted changes; they are not shipped")
-      case .buildStarted(let command, let group):
-        context.console.progress("build: \(command)")
-        // The build leads a session of its own, so that a terminal's Ctrl-C does not tear it
-        // from under us: it is ended here instead.
-        context.interruption.whenRequested { kill(-group, SIGTERM) }
-      case .buildFinished(let command): context.console.note("built: \(command)")
-      }
-    }
+      stateDirectory: Self.stateDirectory(context.environment), report: preparation.tell)
   }
 
   /// First, so that the project's own rules can take them in again. A commit holds what somebody

@@ -15,7 +15,8 @@ enum Signals {
     return (ends[0], ends[1])
   }()
 
-  static func watch(_ interruption: Interruption) {
+  /// `farewell` is said before the second one ends the process.
+  static func watch(_ interruption: Interruption, farewell: @escaping @Sendable () -> Void) {
     signal(SIGPIPE, SIG_IGN)
     let reading = pipe.reading
     guard reading >= 0 else { return }
@@ -30,9 +31,19 @@ enum Signals {
       while true {
         guard read(reading, &byte, 1) == 1 else { continue }
         let code: Int32 = Int32(byte) == SIGINT ? 130 : 143
-        if interruption.exitCode != nil { _exit(code) }
+        if interruption.exitCode != nil { leave(code, farewell) }
         interruption.request(exitCode: code)
       }
     }
+  }
+
+  private static func leave(_ code: Int32, _ farewell: () -> Void) -> Never {
+    // A terminal that was stopped with Ctrl-S takes no line, and must not keep anybody here.
+    startThread {
+      sleep(1)
+      _exit(code)
+    }
+    farewell()
+    _exit(code)
   }
 }

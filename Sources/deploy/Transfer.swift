@@ -105,7 +105,7 @@ struct Transfer {
 
   private func lost(_ error: RemoteError) -> Failure {
     guard let exit = context.interruption.exitCode else {
-      return Failure(error, host: visit.host.name, phase: "pour")
+      return Failure(error, host: visit.host, phase: "pour")
     }
     return Failure(
       exitCode: exit, host: visit.host.name, phase: "pour", what: "interrupted",

@@ -13,6 +13,10 @@ struct Visiting: Sendable {
   init(_ invocation: Invocation, _ context: Context, limited: Bool = false) throws {
     var project = try Project(invocation, context)
     if limited { project = try project.limited(invocation) }
+    try self.init(project, context)
+  }
+
+  init(_ project: Project, _ context: Context) throws {
     self.project = project
     self.context = context
     let narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)

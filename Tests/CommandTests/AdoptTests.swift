@@ -179,4 +179,40 @@ struct AdoptTests {
     #expect(ending.results.contains("point current at releases/20200103120000"))
     #expect(try scene.inventory() == before)
   }
+
+  @Test("what an adopted release has beyond the first push is data or not: a person says so")
+  func claims() async throws {
+    for (words, status, content) in [
+      (["push"], Int32(17), nil), (["push", "--old-code"], 0, nil),
+      (["push", "--yes"], 0, "upload\n"),
+    ] as [([String], Int32, String?)] {
+      let scene = try Scene(["public": #"{ "root": "public" }"#])
+      try scene.scratch.run([
+        "sh", "-euc",
+        """
+        mkdir -p srv/app/releases/20200101120000/public/files project/public
+        cd srv/app; echo upload >releases/20200101120000/public/files/a
+        echo old >releases/20200101120000/public/index.php
+        ln -s releases/20200101120000 current; echo new >../../project/public/index.php
+        """,
+      ])
+      #expect(await scene.deploy("adopt", "--yes").status == 0)
+      let push = await scene.deploy(words)
+      #expect(push.status == status)
+      if status == 17 {
+        #expect(push.results.contains("take public/files of 20200101120000 for data (1 file)"))
+      }
+      let file = "\(scene.root)/current/public/files/a"
+      if status == 0 {
+        #expect((try? String(contentsOfFile: file, encoding: .utf8)) == content)
+      }
+      // A copy: the adopted release is as it was.
+      #expect(
+        try scene.scratch.run([
+          "sh", "-euc",
+          "cd srv/app/releases/20200101120000/public; cat index.php files/a; find . -type l",
+        ])
+          == "old\nupload\n")
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import SSH
 import Testing
 
 @testable import deploy
@@ -13,6 +14,31 @@ struct ConsolePromptTests {
     terminal.type(typed)
     #expect(try terminal.prompt.confirm("take the lock?") == answer)
     #expect(terminal.screen().contains("take the lock? [y/N] "))
+  }
+
+  @Test(
+    "a host's key is trusted by its fingerprint's end, and what else is typed is answered",
+    arguments: [
+      ("%END\n", HostKeyPrompt.Answer.trusted, 1), ("%ALL\n", .trusted, 1), ("no\n", .declined, 1),
+      ("\n", .declined, 1), ("yes\n%END\n", .trusted, 2), ("yes\nN\n", .declined, 2),
+      ("y\nye\nyes\n", .unclear("yes"), 3),
+    ])
+  func trusting(typed: String, answer: HostKeyPrompt.Answer, questions: Int) throws {
+    let key = HostKey(blob: [0, 0, 0, 11] + Array("ssh-ed25519".utf8) + [1])
+    let question = HostKeyQuestion(name: "web1", key: key)
+    let terminal = try PseudoTerminal()
+    terminal.type(
+      typed.replacing("%END", with: key.fingerprint.suffix(6))
+        .replacing("%ALL", with: key.fingerprint)
+        // Unread, unless there is one question too many: then it ends instead of waiting for ever.
+        + "no\nno\n")
+    #expect(try HostKeyPrompt(prompt: terminal.prompt, question: question).ask() == answer)
+    let screen = terminal.screen()
+    #expect(screen.contains("To trust this ED25519 key, type the last 6 characters"))
+    #expect(screen.split(separator: "last 6 characters").count == questions + 1)
+    #expect(
+      (questions > 1) == screen.contains("type the last 6 characters of \(key.fingerprint), or no:")
+    )
   }
 
   @Test func aSecretDoesNotShow() throws {

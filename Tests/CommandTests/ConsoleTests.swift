@@ -98,6 +98,22 @@ struct ConsoleTests {
     #expect(recorder.results == "done\n")
   }
 
+  @Test func whatIsNewIsShownAtOnce() {
+    let recorder = ConsoleRecorder()
+    let console = recorder.console(.text, .normal, .terminal)
+    console.progress("point current at releases/2", isNew: true)
+    console.progress("run `warm caches`", isNew: true)
+    #expect(recorder.reports.hasSuffix("\r\u{1b}[Krun `warm caches`"))
+  }
+
+  @Test func everyConsoleOfATerminalTakesTheOneLiveLineAway() {
+    let recorder = ConsoleRecorder()
+    let console = recorder.console(.text, .normal, .terminal)
+    console.with(mode: .text, detail: .verbose).progress("uploading")
+    console.note("stopping")
+    #expect(recorder.reports == "\r\u{1b}[Kuploading\r\u{1b}[Kstopping\n")
+  }
+
   @Test func theLiveLineNeverFillsTheLastColumn() {
     let recorder = ConsoleRecorder()
     let long = String(repeating: "ä", count: 80)
@@ -187,7 +203,7 @@ struct ConsoleTableTests {
         """)
   }
 
-  @Test func theWidestColumnsGiveWay() {
+  @Test func theLastColumnGivesWay() {
     let lines = table.text(width: 40).lines(styled: false)
     #expect(lines.filter { $0.count > 40 } == [])
     #expect(
@@ -195,5 +211,19 @@ struct ConsoleTableTests {
         "host    live             note", "web1    20261120-173310  ok",
         "größe2  -                it\\x0alies", "                         across\\x1b[31m", "x",
       ])
+  }
+
+  @Test func namesAreNeverBrokenInTwo() {
+    let history = Table(
+      headings: ["seq", "when", "event", "release", "what"],
+      rows: [["1", "2026-11-20 20:08:49", "prepared", "20261120-195720", "push First version"]])
+    #expect(
+      history.text(width: 40).plain == """
+        seq      1
+        when     2026-11-20 20:08:49
+        event    prepared
+        release  20261120-195720
+        what     push First version
+        """)
   }
 }

@@ -44,6 +44,11 @@ struct LookingTests {
     #expect(ending.status == 0, "\(ending.results)\(ending.reports)")
     #expect(ending.results.contains("replaces a link in one step"))
     #expect(try scene.inventory() == before)
+    let tools = ending.results.split(separator: "\n").filter { $0.contains(" tools ") }
+    #expect(tools.count == 1 && tools[0].contains(", tar 1."), "\(tools)")
+    #expect(await scene.deploy("check", "-v").reports.contains("web1: tar        tar (GNU tar) 1."))
+    let events = await scene.deploy("check", "--json").results
+    #expect(events.contains(#""event":"tool","host":"web1","name":"tar","version":"tar (GNU"#))
   }
 
   @Test("check names what to mend, and the command that mends it")

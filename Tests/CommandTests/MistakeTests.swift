@@ -99,9 +99,30 @@ struct MistakeTests {
       _ = await $0.deploy("push")
       return await $0.deploy("rollback", "--to", "20200101-000000")
     },
+    Mistake(
+      "a release that lost a file", 20, "1 of the files of releases/", next: "--accept-drift"
+    ) {
+      _ = await $0.deploy("push")
+      try $0.server("rm current/index.php")
+      try $0.scratch.write("v2\n", to: "project/index.php")
+      _ = await $0.deploy("push")
+      return await $0.deploy("rollback")
+    },
     Mistake("a hook that fails", 13, "hook \"exit 7\" exited 7", next: "correct the hook") {
       try $0.configure(["hooks": #"{ "before_flip": ["exit 7"] }"#])
       return await $0.deploy("push")
+    },
+    Mistake(
+      "a build tool that is not here", 12, "exited 127", next: "or set \"build\": [] in deploy.json"
+    ) {
+      try $0.configure(["build": #"["composer-that-nobody-has install"]"#])
+      return await $0.deploy("push")
+    },
+    Mistake("a key file that is missing", 2, "`ssh.identity` in deploy.json", next: "correct it") {
+      let server = try SSHServer()
+      defer { server.stop() }
+      try $0.reach(server, identity: "/nowhere/key")
+      return await $0.deploy("status")
     },
     Mistake("nothing was adopted", 18, "nothing was adopted here", next: "`deploy history`") {
       await $0.deploy("adopt", "--undo", "--yes")
@@ -117,7 +138,7 @@ struct MistakeTests {
 
     // How the host is reached.
     Mistake(
-      "a host that refuses connections", 10, "cannot connect to 127.0.0.1", next: "ssh 127.0.0.1"
+      "a host that refuses connections", 10, "cannot connect to 127.0.0.1", next: "`ssh -p "
     ) {
       try $0.reach(port: Scratch.freePort())
       return await $0.deploy("status")
@@ -198,10 +219,11 @@ struct MistakeTests {
     #expect(ending.status == 19, "\(ending.reports)")
     #expect(ending.reports.contains("error[19] host 127.0.0.1, plan: permission denied: "))
     #expect(ending.reports.contains("  live:  nothing yet, unchanged"))
-    #expect(ending.reports.contains("  next:  on the host, as root: chown "))
+    #expect(
+      ending.reports.contains("  next:  on the host: sudo mkdir -p \(scene.root) && sudo chown "))
     let check = await scene.deploy("check")
     #expect(check.status == 17, "\(check.reports)")
-    #expect(check.results.contains("fix: sudo install -d -o "))
+    #expect(check.results.contains("fix: sudo mkdir -p \(scene.root) && sudo chown "))
   }
 }
 

@@ -64,11 +64,30 @@ final class Scene: Sendable {
     try deploy(path: "\(pathPrefix):/usr/bin:/bin", words)
   }
 
-  private func deploy(path: String, _ words: [String]) throws -> Ending {
-    var environment = environment
-    environment["PATH"] = path
+  /// The installed tool at work, to be ended by its caller.
+  func start(_ words: String...) throws -> Child {
+    try Child.start(
+      Command([Self.binary] + words, in: project, environment: environment),
+      input: .null, output: .pipe, errors: .pipe)
+  }
+
+  /// Until a path is in the application's directory.
+  func wait(for path: String) throws {
+    try server("for _ in $(seq 200); do [ -e '\(path)' ] && exit 0; sleep 0.1; done; exit 1")
+  }
+
+  /// The installed tool, with this on its standard input.
+  func deploy(
+    input: String, environment more: [String: String] = [:], _ words: [String]
+  ) throws -> Ending { try deploy(path: nil, words, input: input, environment: more) }
+
+  private func deploy(
+    path: String?, _ words: [String], input: String = "", environment more: [String: String] = [:]
+  ) throws -> Ending {
+    var environment = environment.merging(more) { $1 }
+    if let path { environment["PATH"] = path }
     let result = try Command(
-      [Self.binary] + words, in: project, environment: environment
+      [Self.binary] + words, in: project, environment: environment, input: Array(input.utf8)
     ).run()
     return Ending(
       status: result.status, results: result.text, reports: result.errorText)
@@ -99,7 +118,7 @@ final class Scene: Sendable {
     ]
   }
 
-  private static var binary: String {
+  static var binary: String {
     let program = CommandLine.arguments[0]
     return program[..<(program.lastIndex(of: "/") ?? program.startIndex)] + "/deploy"
   }

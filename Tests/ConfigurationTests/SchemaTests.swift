@@ -51,7 +51,7 @@ struct SchemaTests {
     "a grammar and the expression that editors use agree",
     arguments: [
       Grammar.name, .host, .hostKey, .remotePath, .treePath, .localPath, .gitRef, .line, .command,
-      .condition,
+      .condition, .envKey, .assignments,
     ])
   func grammars(grammar: Grammar) throws {
     for text in Self.samples {
@@ -92,7 +92,8 @@ struct SchemaTests {
       "h:65535", "h:65536", "h:022", "@h", "u@", "a@b@c", "h:", "HEAD~1", "v1^{}", "a\nb", "a\tb",
       "\n", "\u{1}", "\u{7F}", "file:x", "file:", "composer.lock:a/b", "composerXlock:a", "nope:x",
     ] + [
-      "SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg", "SHA256:short",
+      "SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg", "SHA256:short", "A=1", "A=1 B=",
+      "A=1  B=2", "A=1 ", "A= =1", "1A=x", "A=x=y", "_A=ä", "A_1",
       "SHA256:" + String(repeating: "a", count: 44),
     ]
 }
@@ -135,6 +136,8 @@ struct Row: Sendable, CustomTestStringConvertible {
       return .object(written + [("git", .text("HEAD"))])
     case "detect" where node["priority"] == nil:
       return .object(written + [("priority", .number(1))])
+    case "variants" where node["when"] == nil:
+      return .object(written + [("when", .list([.text("file:a")]))])
     case "dangers":
       let missing = [("files", Node.list([.text("a")])), ("say", .text("b"))]
       return .object(written + missing.filter { node[$0.0] == nil })
@@ -161,7 +164,7 @@ struct Row: Sendable, CustomTestStringConvertible {
     ).settings(
       stage: "production",
       recipeLookup: { (request) throws(ConfigurationError) in
-        guard case .named(let name, _) = request else { return nil }
+        guard case .named(let name, _, _) = request else { return nil }
         return RecipeLayer(name: name, node: .object([]))
       })
   }

@@ -165,8 +165,11 @@ struct SettingsTests {
 
   @Test("a recipe is asked for by name, by path or by what is found")
   func recipes() throws {
-    #expect(try request(#""recipe": "laravel""#) == .named("laravel", at: at(12)))
-    #expect(try request(#""recipe": "../r.json""#) == .file("/projects/r.json", at: at(12)))
+    #expect(
+      try request(#""recipe": "laravel""#) == .named("laravel", at: at(12), in: "/projects/shop"))
+    #expect(
+      try request(#""recipe": "../r.json""#)
+        == .file("/projects/r.json", at: at(12), in: "/projects/shop"))
     #expect(try request("") == .detected(in: "/projects/shop", file: "/projects/shop/deploy.json"))
     #expect(try request(#""recipe": "none""#) == nil)
   }

@@ -72,8 +72,10 @@ struct SeveralHostsTests {
   @Test("waits for no host that turns out to have nothing to do", .timeLimit(.minutes(1)))
   func nothingToDo() async throws {
     let results = try await rollBack { try rigs[0].journal("live", ReleaseID.newer.text) }
-    #expect((try? results[0].outcome.get()) == .nothingToDo)
-    #expect((try? results[1].outcome.get()) == .live(ReleaseID.older.text, notes: []))
+    #expect((try? results[0].outcome.get()) == .nothingToDo(live: ReleaseID.newer.text))
+    #expect(
+      (try? results[1].outcome.get())
+        == .live(ReleaseID.older.text, was: ReleaseID.newer.text, notes: []))
   }
 
   @Test("is made on none when one is not ready, and the other says so", .timeLimit(.minutes(1)))

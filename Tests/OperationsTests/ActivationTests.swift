@@ -121,4 +121,22 @@ struct ActivationTests {
     #expect(ending.refusal?.kind == "hook")
     #expect(rig.current == "releases/\(ReleaseID.first)")
   }
+
+  @Test("a return that the ledger could not take is told once")
+  func unrecordedReturn() async throws {
+    let rig = try Rig(.dash)
+    try await rig.push(.first)
+    let parcel = try Parcel(rig, "echo two >one")
+    // Another user's ledger can be read and not be written.
+    try rig.sh("chmod 755 . && chown -R 65534:65534 app")
+    let ending = try await rig.carryOut(
+      rig.staging(.second) + [
+        .flip(to: .second, expected: rig.current),
+        .hook(
+          #"echo '"event":"live","release":"\#(ReleaseID.second)"' >>"$DEPLOY_ROOT/.deploy/ledger.jsonl"; "#
+            + #"chmod 444 "$DEPLOY_ROOT/.deploy/ledger.jsonl"; exit 9"#, limit: 20, in: .second),
+      ], payload: parcel.payload, user: 65534)
+    #expect(ending.events.contains(.returned(ReleaseID.first.text)))
+    #expect(ending.notes.filter { $0 == "unrecorded" }.count == 1, "\(ending)")
+  }
 }

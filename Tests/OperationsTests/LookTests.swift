@@ -8,7 +8,7 @@ import Testing
 struct LookTests {
   private func differences(_ rig: Rig, _ release: ReleaseID) async throws -> [String] {
     try await rig.ask(.drift(of: release.text)).events.compactMap {
-      if case .differs(let path) = $0 { path } else { nil }
+      if case .differs(let difference) = $0 { difference.description } else { nil }
     }
   }
 
@@ -36,7 +36,9 @@ struct LookTests {
       printf X >b; rm c; chmod 700 d; ln -sfn c l; : >'new file'; printf Y >>'a b'
       """)
     #expect(
-      Set(try await differences(rig, .first)) == ["b", "c", "d", "l", "new file", "a b"])
+      Set(try await differences(rig, .first)) == [
+        "~ b", "- c", "~ d", "~ l", "+ new file", "~ a b",
+      ])
     #expect(try await rig.ask(.drift(of: "20200101-000000")).refusal?.kind == "manifest-missing")
   }
 

@@ -74,4 +74,21 @@ struct PruneTests {
     // The next session tells it again and fails no more than this one.
     #expect(try await rig.carryOut([], user: 65534).notes == ["trash 1"])
   }
+
+  @Test(
+    "what old workers wrote is harvested first, and what cannot be harvested stays",
+    arguments: Shell.all, [false, true])
+  func harvests(in shell: Shell, isPlanted: Bool) async throws {
+    let rig = try rig(shell, "mkdir -p public; echo 1 >public/late")
+    try rig.sh("cd app/.deploy/manifests; for id in *; do echo ready >$id/ready; done")
+    if isPlanted { try rig.sh("ln -s ../../outside app/shared/public") }
+    let docroot = DocrootPlace(root: "public", regenerable: "")
+    let ending = try await rig.carryOut([.prune([.first], as: .retired, docroot)])
+    #expect(ending.isFinished)
+    #expect(rig.exists("releases/\(ReleaseID.first)") == isPlanted)
+    #expect(rig.exists("shared/public/late") == !isPlanted)
+    #expect(ending.notes.contains { $0.hasPrefix("kept") } == isPlanted)
+    #expect(try rig.sh("ls outside; cat outside/canary") == "canary\ncanary\n")
+    #expect(rig.story.contains("retired \(ReleaseID.first)") == !isPlanted)
+  }
 }

@@ -35,6 +35,12 @@ struct GoldenPlanTests {
       history.state.directories.append(HostState.Directory(name: "vendor"))
       return [try pushPlanner(history).plan()]
     },
+    Case(description: "push-of-a-site") {
+      [try pushPlanner(.pushed(1...5), .site).plan()]
+    },
+    Case(description: "rollback-of-a-site") {
+      [try rollbackPlanner(.pushed(1...3), .previous, .site).plan()]
+    },
     Case(description: "push-over-a-broken-current") {
       var history = History.pushed(1...2)
       history.state.current = .link(target: "releases/gone", isWhole: false)

@@ -79,6 +79,18 @@ extension Settings {
     settings.hooks.afterFlip = [Hook(run: "php artisan queue:restart", timeout: 60)]
     return settings
   }()
+
+  /// With a docroot in which there is data.
+  static let site: Settings = {
+    var settings = plain
+    settings.docroot.root = "webroot"
+    settings.docroot.persistent = ["files/**", "*.pdf"]
+    settings.docroot.build = ["build/**"]
+    settings.docroot.regenerable = ["cache/**"]
+    settings.docroot.overlap = 2
+    settings.hooks.beforeFlip = [Hook(run: "bin/cake plugin assets symlink")]
+    return settings
+  }()
 }
 
 extension Settings.Host {

@@ -270,7 +270,11 @@ def check_ledger(root, settled):
 
 KEPT = re.compile(
     r"lock|holder|ledger\.jsonl|ledger\.torn\.[0-9a-f]{16}|manifests|staging|trash|ops|renames"
-    r"|registry\.json|configs|runtime\.[0-9a-f]+")
+    r"|registry|seeded|carried|kept|env|configs|runtime\.[0-9a-f]+")
+
+
+RECORD = (
+    b"manifest", b"algorithm", b"links", b"displaced", b"made", b"ready", b"carried", b"harvested")
 
 
 def check_clean(root):
@@ -293,7 +297,7 @@ def check_clean(root):
         reasons.append("I11: manifests/%s has no release" % shown(name))
     for name in manifests:
         for part in os.listdir(os.path.join(place, b"manifests", name)):
-            if part not in (b"manifest", b"algorithm", b"links", b"displaced"):
+            if part not in RECORD:
                 reasons.append("I11: manifests/%s/%s is left over" % (shown(name), shown(part)))
     return reasons
 

@@ -101,10 +101,13 @@ public final class Rig: Sendable {
   }
 
   public func survey(
-    shared: [String] = [], surroundings: Surroundings = .plain, user: Int? = nil
+    shared: [String] = [], debugKeys: [String] = [], surroundings: Surroundings = .plain,
+    user: Int? = nil
   ) async throws -> HostState {
     SurveyReader.read(
-      try await ask(.survey(shared: shared), surroundings: surroundings, user: user).events)
+      try await ask(
+        .survey(shared: shared, debugKeys: debugKeys), surroundings: surroundings, user: user
+      ).events)
   }
 
   /// A release with one file, made without an agent: a directory, a manifest record and nothing else.

@@ -26,10 +26,14 @@ let checkCommand = Command<Context>(
     // The survey's clock is as old as the question that came after it.
     let fresh = try await visit.session.ask(.survey(shared: []))
     let there = SurveyReader.read(fresh.events).clock
+    let inspection = Inspection(answer.events)
     let examination = Examination(
       settings: visiting.project.settings, host: visit.host, state: visit.state,
-      inspection: Inspection(answer.events), skew: there - Int(time(nil)))
-    var findings = Check.way(to: visit.host) + examination.findings
+      inspection: inspection, skew: there - Int(time(nil)))
+    Check.tell(inspection, of: visit.host, on: context.console)
+    var findings =
+      Check.way(to: visit.host) + examination.findings
+      + EnvExamination.findings(visiting.project, visit.state)
     if let live = visit.state.liveName {
       findings += try await SharedAudit.dangers(
         of: visiting.project.settings, in: live, on: visit)
@@ -45,6 +49,17 @@ enum Check {
     case .local: [Finding(.ok, "connection", "this machine, without SSH")]
     case .openssh: [Finding(.ok, "connection", "the system's ssh")]
     case .libssh2: [Finding(.ok, "connection", "libssh2 \(Library.version)")]
+    }
+  }
+
+  /// All that the host's tools said of their versions, for programs and for who asks for more.
+  static func tell(_ inspection: Inspection, of host: Settings.Host, on console: Console) {
+    for tool in inspection.tools {
+      console.explain("\(host.name): \(tool.name.padded(to: 10)) \(tool.version ?? "missing")")
+      console.emit([
+        "event": "tool", "host": .string(host.name), "name": .string(tool.name),
+        "version": JSONLine(tool.version),
+      ])
     }
   }
 

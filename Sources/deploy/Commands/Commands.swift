@@ -8,10 +8,12 @@ enum Commands {
       initCommand, setupCommand, checkCommand, adoptCommand, trustCommand,
       pushCommand, rollbackCommand, planCommand,
       statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
+      envListCommand, envGetCommand, envSetCommand, envUnsetCommand, envEditCommand,
+      envDiffCommand, envCheckCommand, envHistoryCommand, envRollbackCommand,
       sharedListCommand, sharedVerifyCommand, sharedAdoptCommand, sharedReleaseCommand,
       sharedPullCommand, sharedPushCommand, sharedBackupCommand, sharedRestoreCommand,
       unlockCommand,
-      demoCommand, schemaCommand, completionCommand, versionCommand,
+      demoCommand, recipesCommand, schemaCommand, completionCommand, versionCommand,
     ],
     common: CommonOptions.all, help: CommonOptions.help)
 }

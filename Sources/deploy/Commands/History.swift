@@ -31,9 +31,9 @@ let historyCommand = Command<Context>(
       ])
       context.console.emit(ledger.json(record, on: visit.host.name))
     }
-    context.console.note("\(visit.host.name):\(visit.host.path)")
     if context.console.mode == .text {
-      context.console.print(table.text(width: context.console.width))
+      context.console.print("\(.bold, visit.host.name):\(visit.host.path)")
+      context.console.print(table.text(width: context.console.edge(of: .results)))
     }
     if invocation[HistoryOptions.verify] {
       context.console.print(

@@ -7,7 +7,7 @@ import Shipping
 
 let planCommand = Command<Context>(
   "plan", "show what a push would do, against the real hosts",
-  section: "deploying", options: [PushOptions.force, PushOptions.wait]
+  section: "deploying", options: [PushOptions.force, PushOptions.wait, PushOptions.allow]
 ) { invocation, context in
   try await Push(invocation, context).showPlan()
 }

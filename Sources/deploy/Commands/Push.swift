@@ -3,6 +3,7 @@ import Execution
 import Operations
 import Planning
 import Processes
+import Remote
 import Shipping
 
 let pushCommand = Command<Context>(
@@ -16,7 +17,10 @@ let pushCommand = Command<Context>(
       deploy push --dry-run       what it would do, against the real hosts
     """,
   section: "deploying",
-  options: [PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings]
+  options: [
+    PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
+    PushOptions.oldCode, PushOptions.allow,
+  ]
 ) { invocation, context in
   let push = try Push(invocation, context)
   if invocation[PushOptions.dryRun] {
@@ -39,7 +43,7 @@ struct Push {
   init(_ invocation: Invocation, _ context: Context) throws {
     self.invocation = invocation
     self.context = context
-    project = try Project(invocation, context)
+    project = try Project(invocation, context).allowing(invocation)
     narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
     fleet = project.fleet(
       context, narrator: narrator,
@@ -50,16 +54,12 @@ struct Push {
   func carryOut() async throws {
     let prepared = try await prepare()
     defer { prepared.cargo.tree.remove() }
-    guard !prepared.work.isEmpty else {
-      await change.leave(prepared.visits)
-      return try change.conclude(
-        prepared.visits.map { HostResult(host: $0.host, outcome: .success(.nothingToDo)) },
-        verb: "push", began: began)
-    }
-    for note in project.settings.dangerNotes(
-      in: try await prepared.cargo.manifest(using: prepared.visits[0].state.algorithm))
-    {
-      context.console.warn(Text(note))
+    let idle = change.idle(prepared.visits, besides: prepared.work)
+    let drift = try await drift(of: idle)
+    try await confirmClaims(prepared)
+    if let visit = prepared.work.first?.visit {
+      let manifest = try await prepared.cargo.manifest(using: visit.state.algorithm)
+      for note in project.settings.dangerNotes(in: manifest) { context.console.warn(Text(note)) }
     }
     let results = await fleet.carryOut(
       prepared.work, release: { $0.flipTarget ?? prepared.release.text }, cargo: prepared.cargo,
@@ -73,7 +73,18 @@ struct Push {
       })
     await change.leave(prepared.visits)
     if invocation[PushOptions.timings] { change.printTimings() }
-    try change.conclude(results, verb: "push", began: began)
+    try change.conclude(
+      idle.map(HostResult.init(idle:)) + results, verb: "push", began: began, drift: drift)
+  }
+
+  /// What somebody changed on hosts where there is nothing to do: the content is live as it was shipped,
+  /// and perhaps not as it is. What hooks or the application added is no reason to ship it again.
+  private func drift(of visits: [Visit]) async throws -> [String: [Difference]] {
+    var found: [String: [Difference]] = [:]
+    for visit in visits {
+      found[visit.host.name] = try await Status.drift(of: visit)?.filter { $0.change != .added }
+    }
+    return found
   }
 
   struct Prepared {
@@ -93,8 +104,9 @@ struct Push {
       let context = context
       cargo = Cargo(tree: try await onThread { try project.tree(context) })
     } catch {
-      await change.leave(await visiting.compactMap { try? $0.get() })
-      throw error
+      let visits = await visiting.compactMap { try? $0.get() }
+      await change.leave(visits)
+      throw Self.unprepared(error, visits)
     }
     do {
       let visits = try await change.reached(await visiting)
@@ -109,6 +121,15 @@ struct Push {
       cargo.tree.remove()
       throw error
     }
+  }
+
+  /// The hosts were asked while the source was read, so what is live is known.
+  private static func unprepared(_ error: any Error, _ visits: [Visit]) -> any Error {
+    guard let error = error as? ShippingError, !visits.isEmpty else { return error }
+    let live = visits.map { "\($0.state.liveText) on \($0.host.name)" }.joined(separator: ", ")
+    return Failure(
+      exitCode: error.exitCode, what: error.description,
+      live: "\(live), unchanged; nothing was sent", next: error.next)
   }
 
   /// Names that a new release must not have.
@@ -132,7 +153,11 @@ struct Push {
       shipment: PushPlanner.Shipment(
         tree: manifest.digest, algorithm: manifest.algorithm, compression: compression,
         entryCount: manifest.entries.count, byteCount: Int(inventory.bytes),
-        commit: origin.commit, branch: origin.branch, subject: origin.subject),
+        commit: origin.commit, branch: origin.branch, subject: origin.subject,
+        example: try cargo.tree.contents(of: project.settings.env.example).map(
+          EnvContract.Example.init(bytes:))),
+      skeleton: try project.skeleton(context.environment),
+      claims: try await claims(on: visit, manifest),
       waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
       isOneOfSeveral: project.settings.hosts.count > 1)
     if planner.isLiveAlready, !invocation[PushOptions.force] { return nil }
@@ -158,5 +183,9 @@ enum PushOptions {
   static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
   static let wait = Option<Duration>(
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
+  static let oldCode = Option<Bool>(
+    "old-code", "what an adopted release has beyond this one is old code: leave it there")
+  static let allow = Option<[String]>(
+    "allow", value: "KEY", "let this key be missing or set as `env.debug` forbids; may be repeated")
   static let timings = Option<Bool>("timings", "show how long each operation took")
 }

@@ -13,7 +13,8 @@ let rollbackCommand = Command<Context>(
     """,
   section: "deploying",
   options: [
-    RollbackOptions.to, RollbackOptions.undo, PushOptions.dryRun, PushOptions.wait,
+    RollbackOptions.to, RollbackOptions.undo, RollbackOptions.acceptDrift, PushOptions.dryRun,
+    PushOptions.wait,
     PushOptions.timings,
   ]
 ) { invocation, context in
@@ -31,27 +32,38 @@ let rollbackCommand = Command<Context>(
     } else {
       .previous
     }
-  let planner: @Sendable (Visit) -> RollbackPlanner = { visit in
-    RollbackPlanner(
+  let plan: @Sendable (Visit) throws -> Plan? = { visit in
+    let planner = RollbackPlanner(
       settings: project.settings, host: visit.host, state: visit.state,
       requester: .current(context.environment), choice: choice, waitSeconds: wait,
-      isOneOfSeveral: project.settings.hosts.count > 1)
+      isOneOfSeveral: project.settings.hosts.count > 1,
+      acceptsDrift: invocation[RollbackOptions.acceptDrift])
+    do throws(PlanningError) {
+      return try planner.plan()
+    } catch .alreadyLive {
+      return nil
+    }
   }
   let visits = try await change.reached(await fleet.visit())
-  let work = try await change.plans(visits) { try planner($0).plan() }
+  let work = try await change.plans(visits, plan)
+  let idle = change.idle(visits, besides: work).map(HostResult.init(idle:))
   if invocation[PushOptions.dryRun] {
     context.console.endProgress()
     for (_, plan) in work { context.console.print(Text(plan.text)) }
-    return await change.leave(visits)
+    await change.leave(visits)
+    return try change.conclude(idle, verb: "rollback", began: began)
   }
-  let results = await fleet.carryOut(
-    work, release: { $0.flipTarget ?? "" }, replan: { try planner($0).plan() })
+  let results = await fleet.carryOut(work, release: { $0.flipTarget ?? "" }, replan: plan)
   await change.leave(visits)
   if invocation[PushOptions.timings] { change.printTimings() }
-  try change.conclude(results, verb: "rollback", began: began)
+  try change.conclude(
+    idle + results, verb: "rollback", began: began,
+    back: choice == .undo ? nil : "deploy rollback --undo")
 }
 
 enum RollbackOptions {
   static let to = Option<String?>("to", value: "RELEASE", "go to this release")
   static let undo = Option<Bool>("undo", "take the last rollback back")
+  static let acceptDrift = Option<Bool>(
+    "accept-drift", "go live even if files of that release were changed on the server")
 }

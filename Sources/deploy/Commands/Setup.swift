@@ -42,11 +42,11 @@ let setupCommand = Command<Context>(
 
 extension Project {
   /// What the recipe brings to a new host's shared/.
-  func skeleton(_ environment: [String: String]) throws -> [SetupPlanner.Provision] {
+  func skeleton(_ environment: [String: String]) throws -> [Provision] {
     let catalog = Catalog(environment: environment)
     guard let recipe = try settings.recipe.flatMap({ try catalog.recipe($0) }) else { return [] }
     let skeleton = catalog.skeleton(for: recipe)
-    return skeleton.directories.map { .directory($0) }
+    return skeleton.directories.map { .directory($0, mode: skeleton.modes[$0]) }
       + skeleton.files.map { .file($0.path, mode: $0.mode, content: $0.bytes) }
   }
 }

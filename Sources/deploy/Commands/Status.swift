@@ -19,15 +19,15 @@ let statusCommand = Command<Context>(
 struct Status {
   let visit: Visit
   /// Files of the live release that differ from its manifest; nil when it has none.
-  let drift: [String]?
+  let drift: [Difference]?
 
   private var state: HostState { visit.state }
 
-  static func drift(of visit: Visit) async throws(RemoteError) -> [String]? {
+  static func drift(of visit: Visit) async throws(RemoteError) -> [Difference]? {
     guard let live = visit.state.live, live.tree != nil else { return nil }
     let answer = try await visit.session.ask(.drift(of: live.id.text), within: .seconds(600))
     guard answer.status == 0 else { return nil }
-    return answer.events.compactMap { if case .differs(let path) = $0 { path } else { nil } }
+    return answer.events.compactMap { if case .differs(let one) = $0 { one } else { nil } }
   }
 
   func text(width: Int) -> Text {
@@ -49,10 +49,12 @@ struct Status {
     }
     switch drift {
     case .none: break
-    case .some(let paths) where paths.isEmpty: lines.append("  drift    none")
-    case .some(let paths):
-      lines.append("  \(.yellow, "drift")    \(paths.count) files differ from what was shipped:")
-      lines += paths.prefix(10).map { "             \($0)" }
+    case .some(let differences) where differences.isEmpty: lines.append("  drift    none")
+    case .some(let differences):
+      let words = differences.count == 1 ? "1 file differs" : "\(differences.count) files differ"
+      lines.append("  \(.yellow, "drift")    \(words) from what was shipped:")
+      lines += differences.prefix(10).map { "             \($0)" }
+      if differences.count > 10 { lines.append("             and \(differences.count - 10) more") }
     }
     lines.append("  disk     \(disk)")
     if state.trash > 0 {
@@ -83,7 +85,7 @@ struct Status {
       "live": JSONLine(state.liveName), "since": JSONLine(state.live?.since),
       "actor": JSONLine(state.live?.actor), "commit": JSONLine(state.live?.commit),
       "sequence": JSONLine(state.live?.sequence),
-      "drift": drift.map { .array($0.map(JSONLine.string)) } ?? .null,
+      "drift": drift.map { .array($0.map(Self.json)) } ?? .null,
       "lock": state.holder.map { .string($0.description) } ?? .null,
       "free_kilobytes": JSONLine(state.freeKilobytes), "free_inodes": JSONLine(state.freeInodes),
       "trash": .integer(state.trash),
@@ -96,5 +98,15 @@ struct Status {
         }),
       "foreign": .array(state.foreignNames.map(JSONLine.string)),
     ]
+  }
+
+  private static func json(_ difference: Difference) -> JSONLine {
+    let change =
+      switch difference.change {
+      case .added: "added"
+      case .changed: "changed"
+      case .missing: "missing"
+      }
+    return ["change": .string(change), "path": .string(difference.path)]
   }
 }

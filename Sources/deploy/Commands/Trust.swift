@@ -63,7 +63,7 @@ struct Trust {
     do {
       found = try await SSHConnection.look(at: target, environment: context.environment)
     } catch {
-      throw Failure(error, host: target.host, phase: "look")
+      throw Failure(error, host: host, phase: "look")
     }
     let key = found.question.key
     context.console.note("\(found.question.name) shows the \(key.kind) key \(key.fingerprint)")
@@ -92,6 +92,14 @@ struct Trust {
     }
   }
 
+  private var host: Settings.Host {
+    var host = Settings.Host()
+    host.name = target.host
+    host.user = target.user
+    host.port = target.port
+    return host
+  }
+
   private func record(_ found: PresentedHostKey) throws {
     let fingerprint = found.question.fingerprint
     guard let file = found.file else {
@@ -99,24 +107,31 @@ struct Trust {
         "ssh_config names no known_hosts file to record in",
         next: "pin it in deploy.json: \"host_key\": \"\(fingerprint)\"")
     }
-    if expected == nil {
-      let typed: String
-      do {
-        typed = try Prompt(surroundings: context.console.surroundings).ask(
-          "To trust it, type its last 6 characters after comparing it with the host's own:")
-      } catch PromptError.noTerminal {
-        throw refusal(
-          "nobody is here to compare the fingerprint \(fingerprint)",
-          next: "compare it, then `deploy trust \(target.host) --fingerprint \(fingerprint)`")
-      }
-      guard typed == String(fingerprint.suffix(6)) else {
-        throw refusal(
-          "\"\(typed)\" is not how \(fingerprint) ends",
-          next: "compare it with the host's own console; nothing was recorded")
-      }
-    }
+    if expected == nil { try ask(about: found.question) }
     try KnownHosts.record(found.question, in: file, hashed: found.isHashed)
     conclude(found, "is now known, in \(file)")
+  }
+
+  private func ask(about question: HostKeyQuestion) throws {
+    let answer: HostKeyPrompt.Answer
+    do throws(PromptError) {
+      answer = try HostKeyPrompt(
+        prompt: Prompt(surroundings: context.console.surroundings), question: question
+      ).ask()
+    } catch .noTerminal {
+      throw refusal(
+        "nobody is here to compare the fingerprint \(question.fingerprint)",
+        next: "compare it, then `deploy trust \(target.host) --fingerprint \(question.fingerprint)`"
+      )
+    }
+    let next = "compare it with the host's own console, then `deploy trust` again"
+    switch answer {
+    case .trusted: return
+    case .declined:
+      throw refusal("the \(question.key.kind) key was not trusted", next: next)
+    case .unclear(let typed):
+      throw refusal("\"\(typed)\" is not how \(question.fingerprint) ends", next: next)
+    }
   }
 
   private func conclude(_ found: PresentedHostKey, _ words: String) {

@@ -23,7 +23,7 @@ final class Console: Sendable {
   let detail: Detail
   private let sink: any Sink
   private let now: @Sendable () -> ContinuousClock.Instant
-  private let live: Mutex<LiveLine>
+  private let live: SharedLine
 
   init(
     mode: Mode = .text, detail: Detail = .normal, surroundings: Surroundings = .current(),
@@ -35,15 +35,35 @@ final class Console: Sendable {
     self.surroundings = surroundings
     self.sink = sink
     self.now = now
-    live = Mutex(LiveLine(rewrites: surroundings.canRewriteLines, started: now()))
+    live = SharedLine(LiveLine(rewrites: surroundings.canRewriteLines, started: now()))
+  }
+
+  private init(_ other: Console, mode: Mode, detail: Detail) {
+    self.mode = mode
+    self.detail = detail
+    surroundings = other.surroundings
+    sink = other.sink
+    now = other.now
+    live = other.live
+  }
+
+  /// The one line at the bottom of a terminal belongs to all consoles that write there: each has to take it
+  /// away before it writes.
+  private final class SharedLine: Sendable {
+    let line: Mutex<LiveLine>
+
+    init(_ line: consuming LiveLine) { self.line = Mutex(line) }
   }
 
   /// The same place to write to, in another manner.
   func with(mode: Mode, detail: Detail) -> Console {
-    Console(mode: mode, detail: detail, surroundings: surroundings, sink: sink, now: now)
+    Console(self, mode: mode, detail: detail)
   }
 
   var width: Int { surroundings.width }
+
+  /// Where lines end. A file or a pipe has no edge: what reads it, or a person later, wants whole lines.
+  func edge(of stream: Stream) -> Int { surroundings.isTerminal(stream) ? width : .max }
 
   /// A result: what the command was asked for.
   func print(_ text: Text) { write(text, to: .results) }
@@ -53,6 +73,18 @@ final class Console: Sendable {
     switch mode {
     case .text: print(text())
     case .json: emit(json())
+    }
+  }
+
+  /// A result as bytes, for a program that reads them. A terminal gets them escaped.
+  func print(raw bytes: [UInt8]) {
+    guard !surroundings.resultsAreTerminal else {
+      return print(Text(String(decoding: bytes, as: UTF8.self)))
+    }
+    live.line.withLock { line in
+      let clearing = line.interrupt()
+      if !clearing.isEmpty { sink.write(Array(clearing.utf8), to: .reports) }
+      sink.write(bytes + [UInt8(ascii: "\n")], to: .results)
     }
   }
 
@@ -84,7 +116,7 @@ final class Console: Sendable {
 
   func report(_ error: ErrorReport) {
     switch mode {
-    case .text: report(error.text(width: width))
+    case .text: report(error.text(width: edge(of: .reports)))
     case .json: emit(error.json)
     }
   }
@@ -93,10 +125,10 @@ final class Console: Sendable {
   ///
   /// On a terminal it is one line that is rewritten in place. Elsewhere it is a plain line every
   /// ten seconds, so that a log shows life and a CI system does not end a silent job.
-  func progress(_ text: @autoclosure () -> Text) {
+  func progress(_ text: @autoclosure () -> Text, isNew: Bool = false) {
     guard speaks(at: .normal) else { return }
-    live.withLock { line in
-      guard line.isDue(now()) else { return }
+    live.line.withLock { line in
+      guard line.isDue(now(), isNew: isNew) else { return }
       let bytes = line.draw(
         text(), width: width, styled: surroundings.hasStyles(.reports))
       sink.write(Array(bytes.utf8), to: .reports)
@@ -105,7 +137,7 @@ final class Console: Sendable {
 
   /// Takes the live line away; the next ``progress(_:)`` draws at once.
   func endProgress() {
-    live.withLock { line in
+    live.line.withLock { line in
       let clearing = line.clear(now())
       if !clearing.isEmpty { sink.write(Array(clearing.utf8), to: .reports) }
     }
@@ -121,7 +153,7 @@ final class Console: Sendable {
 
   private func write(lines: [String], to stream: Stream) {
     let bytes = Array((lines.joined(separator: "\n") + "\n").utf8)
-    live.withLock { line in
+    live.line.withLock { line in
       let clearing = line.interrupt()
       if !clearing.isEmpty { sink.write(Array(clearing.utf8), to: .reports) }
       sink.write(bytes, to: stream)

@@ -14,9 +14,10 @@ struct LiveLine {
     rewrites ? .milliseconds(100) : .seconds(10)
   }
 
-  /// Whether it is time for another; if so, starts the next pause.
-  mutating func isDue(_ now: ContinuousClock.Instant) -> Bool {
-    guard now >= due else { return false }
+  /// Whether it is time for another; if so, starts the next pause. What is new is shown at once on a
+  /// terminal: the line before would stand there, and be wrong, for as long as the new thing takes.
+  mutating func isDue(_ now: ContinuousClock.Instant, isNew: Bool = false) -> Bool {
+    guard now >= due || (isNew && rewrites) else { return false }
     due = now + Self.pause(rewrites)
     return true
   }

@@ -2,7 +2,7 @@ internal import Remote
 internal import Synchronization
 
 /// The way into a connection's thread: tasks leave commands, the thread takes them in order.
-final class Mailbox: Sendable {
+final class OrderQueue: Sendable {
   typealias Order = @Sendable (Pump) -> Void
 
   private enum State {
