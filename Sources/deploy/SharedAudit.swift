@@ -54,7 +54,8 @@ struct SharedAudit {
       Finding(.fail, "declared", "shared/\($0.path) is no file and no directory")
     }
     if findings.isEmpty, !there.isEmpty {
-      findings.append(Finding(.ok, "declared", "all \(there.count) paths are there"))
+      let count = there.count { $0.kind != "missing" }
+      findings.append(Finding(.ok, "declared", "\(counted(count, "path")) in shared/"))
     }
     if let label = holdings.unfinished {
       findings.append(
