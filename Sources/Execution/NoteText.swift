@@ -40,6 +40,15 @@ struct NoteText {
     case "kept":
       "\(first) stays for now: it could not be harvested or moved away; tried again next time"
     case "env-version": "recorded as version \(first) of the environment"
+    case "released":
+      "shared/\(first) was set aside as \(second)"
+        + (third == "0"
+          ? "" : "; \(counted(third, "file")) of it changed meanwhile and are only there")
+    case "filled": "\(counted(second, "file")) placed in shared/\(first)"
+    case "replaced": "shared/\(first) was replaced; the old one is under \(second)"
+    case "restored-entries":
+      "\(first == "1" ? "1 entry" : "\(first) entries") of shared/ exchanged; "
+        + "what was there is under \(second)"
     case "stuck": "current could not be pointed back"
     default: ([kind] + fields).joined(separator: " ")
     }

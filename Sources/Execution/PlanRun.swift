@@ -97,7 +97,9 @@ struct PlanRun: Sendable {
     case .gone:
       if let error = await progress.sending?.value { return .failed(unshipped(error)) }
       return .failed(gone(progress))
-    case .hello, .fact, .ledger, .algorithm, .entry, .differs, .result: break
+    case .hello, .fact, .ledger, .algorithm, .entry, .differs, .result,
+      .block:
+      break
     }
     return nil
   }

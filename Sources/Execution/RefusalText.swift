@@ -124,6 +124,50 @@ public struct RefusalText {
         ("there is no version \(field(0)) of the environment", "`deploy env history` lists them")
       case "held-back": ("another host was not ready", "see the other hosts")
       case "no-logs": ("no log file matches \(field(0))", "name them under `logs` in deploy.json")
+      case "no-live": ("no release of ours is live", "`deploy push` makes one live")
+      case "keep-nothing":
+        ("releases/\(field(1)) has no \(field(0))", "`deploy run -- ls -la` shows what is there")
+      case "keep-link":
+        (
+          "\(field(0)) is a link already (to \(field(1)))",
+          "nothing; `deploy shared list` shows what is shared"
+        )
+      case "keep-shipped":
+        (
+          "the release ships \(field(0)) (\(field(1)) files, such as \(field(2))): code, not data",
+          "`exclude` it from what is shipped, or insist by `--yes`"
+        )
+      case "keep-inside":
+        (
+          "\(field(0)) holds what is shared by itself (\(field(1)))",
+          "`deploy shared release \(field(1))` first, or adopt only what is missing"
+        )
+      case "keep-taken":
+        ("shared/\(field(0)) is a file already, and kept", "move it away on the host")
+      case "unkeep-nothing":
+        (
+          "\(field(0)) of releases/\(field(1)) is not a link to shared/\(field(0))",
+          "`deploy shared list` shows what is shared"
+        )
+      case "shared-link":
+        (
+          "shared/\(field(0)) is a link; nothing is read or written through it",
+          "work on what it leads to, or take the link away on the host"
+        )
+      case "shared-nothing":
+        ("there is no shared/\(field(0))", "`deploy shared list` shows what is there")
+      case "restless":
+        (
+          "files come and go in shared/ faster than they can be listed",
+          "`--exclude` what changes all the time, such as sessions and caches"
+        )
+      case "fill-exists":
+        (
+          "\(field(0)) files are there and differ (first: shared/\(field(1))); nothing was placed",
+          "`--force` replaces them and keeps the old ones under .deploy/kept"
+        )
+      case "fill-kind":
+        ("shared/\(field(0)) is a \(field(1)), not a file", "move it away on the host")
       default: ("\(refusal.kind) \(refusal.fields.joined(separator: " "))", "run it again")
       }
   }

@@ -19,6 +19,8 @@ public enum AgentEvent: Sendable, Equatable {
   /// A line printed by a hook or a person's command: raw bytes of another program.
   case output([UInt8])
   case result(Int32)
+  /// A piece of an archive.
+  case block([UInt8])
   case waiting
   /// Everything before the flip is done; the agent waits for the other hosts.
   case prepared
@@ -48,6 +50,13 @@ public enum AgentEvent: Sendable, Equatable {
 }
 
 extension AgentEvent {
+  /// How many raw bytes follow the line; nil for every line that does not say so.
+  static func blockLength(_ line: [UInt8], nonce: String) -> Int? {
+    let prefix = [0x1e] + Array("\(nonce) block ".utf8)
+    guard line.starts(with: prefix) else { return nil }
+    return Int(text(line.dropFirst(prefix.count))).flatMap { $0 > 0 ? $0 : nil }
+  }
+
   /// Reads one line of the agent's output, without its newline. Nil for noise, which is whatever
   /// does not carry this session's mark.
   init?(line: some Collection<UInt8>, nonce: String) {

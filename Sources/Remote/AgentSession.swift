@@ -91,6 +91,30 @@ public actor AgentSession {
     }
   }
 
+  /// Asks a question whose answer is large, and hands its events on as they come. What `each` throws
+  /// ends the session.
+  public func receive(
+    _ operation: Operation, each: @Sendable (AgentEvent) async throws -> Void
+  ) async throws -> Int32 {
+    number += 1
+    try await send(operation.line(number: number) + "\n")
+    while true {
+      // The host may read for a long time before it says anything.
+      let event = try await event(within: .seconds(3600))
+      switch event {
+      case .ended(number, let status): return status
+      case .gone: throw RemoteError.lost("the agent on \(host) ended")
+      default:
+        do {
+          try await each(event)
+        } catch {
+          await hangUp()
+          throw error
+        }
+      }
+    }
+  }
+
   /// Sends a whole program; the agent begins when it has all of it. Returns the numbers
   /// that its operations have in events.
   public func start(_ operations: [Operation]) async throws(RemoteError) -> ClosedRange<Int> {
@@ -130,7 +154,9 @@ public actor AgentSession {
       events.removeAll(keepingCapacity: true)
       next = 0
       switch try await channel.next(within: limit) {
-      case .output(let bytes): take(buffer.lines(adding: bytes))
+      case .output(let bytes):
+        buffer.add(bytes)
+        while let piece = buffer.next() { take(piece) }
       case .errors(let bytes): note(bytes)
       case .end: isOver = true
       }
@@ -144,9 +170,13 @@ public actor AgentSession {
     await channel.close()
   }
 
-  private func take(_ lines: [[UInt8]]) {
-    for line in lines {
-      if let event = AgentEvent(line: line, nonce: nonce) {
+  private func take(_ piece: LineBuffer.Piece) {
+    switch piece {
+    case .block(let bytes): events.append(.block(bytes))
+    case .line(let line):
+      if let count = AgentEvent.blockLength(line, nonce: nonce) {
+        buffer.awaitBlock(of: count)
+      } else if let event = AgentEvent(line: line, nonce: nonce) {
         events.append(event)
       } else {
         note(line)

@@ -1,22 +1,40 @@
-/// Cuts a stream into lines. A line longer than the limit is cut into pieces: a host decides
-/// nothing about our memory.
+/// Cuts a stream into lines, and into blocks of raw bytes where a line has announced one. A line
+/// longer than the limit is cut into pieces: a host decides nothing about our memory.
 struct LineBuffer {
   private var pending: [UInt8] = []
+  private var start = 0
+  private var awaited: Int?
   private static let longest = 256 * 1024
+  static let largestBlock = 4 << 20
 
-  mutating func lines(adding bytes: [UInt8]) -> [[UInt8]] {
-    pending += bytes
-    var lines: [[UInt8]] = []
-    var start = pending.startIndex
-    while let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
-      lines.append(Array(pending[start..<end]))
-      start = end + 1
-    }
+  enum Piece: Equatable {
+    case line([UInt8])
+    case block([UInt8])
+  }
+
+  mutating func add(_ bytes: [UInt8]) {
     pending.removeFirst(start)
-    if pending.count > Self.longest {
-      lines.append(pending)
-      pending = []
+    start = 0
+    pending += bytes
+  }
+
+  /// The next so many bytes are a block, whatever is in them.
+  mutating func awaitBlock(of count: Int) { awaited = min(count, Self.largestBlock) }
+
+  /// Nil until there is more.
+  mutating func next() -> Piece? {
+    if let count = awaited {
+      guard pending.count - start >= count else { return nil }
+      awaited = nil
+      defer { start += count }
+      return .block(Array(pending[start..<(start + count)]))
     }
-    return lines
+    if let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
+      defer { start = end + 1 }
+      return .line(Array(pending[start..<end]))
+    }
+    guard pending.count - start > Self.longest else { return nil }
+    defer { start = pending.count }
+    return .line(Array(pending[start...]))
   }
 }

@@ -29,16 +29,23 @@ struct TarReader: ~Copyable {
   /// Far above any name that a file system takes.
   private static let longestRecord: UInt64 = 1 << 20
 
+  /// Whether another archive may follow the end of one.
+  private let isJoined: Bool
+
   /// The descriptor stays the caller's.
-  init(descriptor: Int32) { self.descriptor = descriptor }
+  init(descriptor: Int32, joined: Bool = false) {
+    self.descriptor = descriptor
+    isJoined = joined
+  }
 
   /// The next member, or nil at the end. What was not read of the last one is passed over.
   mutating func next() throws(ShippingError) -> TarMember? {
     var local = global
     while true {
       try skipContents()
-      let block = try exactly(TarHeader.blockSize)
+      guard let block = try header() else { return nil }
       guard block.contains(where: { $0 != 0 }) else {
+        if isJoined { continue }
         try drain()
         return nil
       }
@@ -63,6 +70,14 @@ struct TarReader: ~Copyable {
         return member
       }
     }
+  }
+
+  /// The next block; nil at the end of the input, where joined archives end.
+  private func header() throws(ShippingError) -> [UInt8]? {
+    guard isJoined else { return try exactly(TarHeader.blockSize) }
+    let start = try some(TarHeader.blockSize)
+    guard !start.isEmpty else { return nil }
+    return try start + exactly(TarHeader.blockSize - start.count)
   }
 
   /// The next piece of the current member's contents; empty at its end.

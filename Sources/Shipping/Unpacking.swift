@@ -58,9 +58,16 @@ extension Export {
   }
 }
 
-private enum ArchiveForm {
+enum ArchiveForm {
   case plain
   case compressed(Compression)
+
+  var compression: Compression {
+    switch self {
+    case .plain: .none
+    case .compressed(let compression): compression
+    }
+  }
 
   init(of file: borrowing Descriptor, at path: String) throws(ShippingError) {
     var start = [UInt8](repeating: 0, count: TarHeader.blockSize)

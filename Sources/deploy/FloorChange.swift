@@ -73,11 +73,13 @@ struct FloorChange: Sendable {
   }
 
   func carryOut(
-    _ work: [(visit: Visit, plan: Plan)], leaving visits: [Visit],
+    _ work: [(visit: Visit, plan: Plan)], leaving visits: [Visit], cargo: Cargo? = nil,
+    compression: Compression = .none,
     replan: @Sendable @escaping (Visit) async throws -> Plan?,
     ending: (Visit) -> Ending
   ) async throws {
-    let results = await fleet.carryOut(work, release: { $0.title }, replan: replan)
+    let results = await fleet.carryOut(
+      work, release: { $0.title }, cargo: cargo, compression: compression, replan: replan)
     await leave(visits)
     context.console.endProgress()
     var failures: [Failure] = []

@@ -31,9 +31,14 @@ let checkCommand = Command<Context>(
       settings: visiting.project.settings, host: visit.host, state: visit.state,
       inspection: inspection, skew: there - Int(time(nil)))
     Check.tell(inspection, of: visit.host, on: context.console)
-    try Check.report(
+    var findings =
       Check.way(to: visit.host) + examination.findings
-        + EnvExamination.findings(visiting.project, visit.state), of: visit, on: context)
+      + EnvExamination.findings(visiting.project, visit.state)
+    if let live = visit.state.liveName {
+      findings += try await SharedAudit.dangers(
+        of: visiting.project.settings, in: live, on: visit)
+    }
+    try Check.report(findings, of: visit, on: context)
   }
 }
 

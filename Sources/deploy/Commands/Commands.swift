@@ -10,6 +10,8 @@ enum Commands {
       statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
       envListCommand, envGetCommand, envSetCommand, envUnsetCommand, envEditCommand,
       envDiffCommand, envCheckCommand, envHistoryCommand, envRollbackCommand,
+      sharedListCommand, sharedVerifyCommand, sharedAdoptCommand, sharedReleaseCommand,
+      sharedPullCommand, sharedPushCommand, sharedBackupCommand, sharedRestoreCommand,
       unlockCommand,
       demoCommand, recipesCommand, schemaCommand, completionCommand, versionCommand,
     ],

@@ -31,7 +31,13 @@ extension Push {
     }
     for (visit, plan) in prepared.work {
       let difference = try await difference(on: visit, prepared.cargo)
-      context.console.print(Text(plan.text), json: json(plan, difference, visit))
+      let docroot = DocrootTable(
+        settings: project.settings,
+        manifest: try await prepared.cargo.manifest(using: visit.state.algorithm))
+      context.console.print(Text(plan.text), json: json(plan, difference, docroot, visit))
+      if let table = docroot.table, context.console.mode == .text {
+        context.console.print(table.text(width: context.console.width))
+      }
       if let difference { printDifference(difference) }
     }
     await change.leave(prepared.visits)
@@ -63,7 +69,9 @@ extension Push {
       """)
   }
 
-  private func json(_ plan: Plan, _ difference: ManifestDifference?, _ visit: Visit) -> JSONLine {
+  private func json(
+    _ plan: Plan, _ difference: ManifestDifference?, _ docroot: DocrootTable, _ visit: Visit
+  ) -> JSONLine {
     var members: [JSONLine.Member] = [
       .init(key: "event", value: "plan"), .init(key: "host", value: .string(visit.host.name)),
       .init(key: "title", value: .string(plan.title)),
@@ -79,6 +87,7 @@ extension Push {
             }
           })),
       .init(key: "notes", value: .array(plan.notes.map(JSONLine.string))),
+      .init(key: "docroot", value: docroot.json),
     ]
     if let difference {
       members += [

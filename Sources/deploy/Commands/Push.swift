@@ -58,6 +58,10 @@ struct Push {
     let idle = change.idle(prepared.visits, besides: prepared.work)
     let drift = try await drift(of: idle)
     try await confirmClaims(prepared)
+    if let visit = prepared.work.first?.visit {
+      let manifest = try await prepared.cargo.manifest(using: visit.state.algorithm)
+      for note in project.settings.dangerNotes(in: manifest) { context.console.warn(Text(note)) }
+    }
     let results = await fleet.carryOut(
       prepared.work, release: { $0.flipTarget ?? prepared.release.text }, cargo: prepared.cargo,
       compression: prepared.compression,
@@ -162,7 +166,9 @@ struct Push {
       waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
       isOneOfSeveral: project.settings.hosts.count > 1)
     if planner.isLiveAlready, !invocation[PushOptions.force] { return nil }
-    return try planner.plan()
+    var plan = try planner.plan()
+    plan.notes += project.settings.dangerNotes(in: manifest)
+    return plan
   }
 
   /// The best that this machine and every host have.
