@@ -6,7 +6,7 @@ enum Commands {
     tool: "deploy", summary: "ship an application to its hosts, and back",
     commands: [
       initCommand, setupCommand, checkCommand, adoptCommand, trustCommand,
-      pushCommand, rollbackCommand, planCommand,
+      pushCommand, rollbackCommand, convergeCommand, planCommand,
       statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
       envListCommand, envGetCommand, envSetCommand, envUnsetCommand, envEditCommand,
       envDiffCommand, envCheckCommand, envHistoryCommand, envRollbackCommand,

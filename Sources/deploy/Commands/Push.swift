@@ -40,11 +40,20 @@ struct Push {
   let invocation: Invocation
   let began = ContinuousClock.now
 
+  /// The name that the release is to have; nil for one by the clock.
+  let name: ReleaseID?
+
   init(_ invocation: Invocation, _ context: Context) throws {
+    self.init(
+      try Project(invocation, context).allowing(invocation).limited(invocation)
+        .keeping(invocation), named: nil, invocation, context)
+  }
+
+  init(_ project: Project, named name: ReleaseID?, _ invocation: Invocation, _ context: Context) {
     self.invocation = invocation
     self.context = context
-    project = try Project(invocation, context).allowing(invocation).limited(invocation)
-      .keeping(invocation)
+    self.project = project
+    self.name = name
     narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
     fleet = project.fleet(
       context, narrator: narrator,
@@ -114,7 +123,7 @@ struct Push {
     do {
       let reached = try await change.reached(await visiting)
       let visits = reached.visits
-      let release = ReleaseName.next(taken: Self.names(on: visits))
+      let release = name ?? ReleaseName.next(taken: Self.names(on: visits))
       let compression = Self.compression(for: visits)
       let work = try await change.plans(visits) {
         try await plan(for: $0, cargo, release, compression)

@@ -18,12 +18,6 @@ let rollbackCommand = Command<Context>(
     PushOptions.timings, PushOptions.keep, HostOptions.role, HostOptions.host,
   ]
 ) { invocation, context in
-  let began = ContinuousClock.now
-  let project = try Project(invocation, context).limited(invocation).keeping(invocation)
-  let narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
-  let wait = Int(invocation[PushOptions.wait].components.seconds)
-  let fleet = project.fleet(context, narrator: narrator, waitSeconds: wait)
-  let change = HostChange(context: context, settings: project.settings, narrator: narrator)
   let choice: RollbackPlanner.Choice =
     if let release = invocation[RollbackOptions.to] {
       .release(release)
@@ -32,11 +26,59 @@ let rollbackCommand = Command<Context>(
     } else {
       .previous
     }
-  let plan: @Sendable (Visit) throws -> Plan? = { visit in
+  let project = try Project(invocation, context).limited(invocation).keeping(invocation)
+  try await Rollback(project, choice, invocation, context).carryOut()
+}
+
+/// A return to a release that stands on the hosts, from the settings to the report.
+struct Rollback {
+  let context: Context
+  let project: Project
+  let choice: RollbackPlanner.Choice
+  let invocation: Invocation
+  let fleet: Fleet
+  let change: HostChange
+  let began = ContinuousClock.now
+
+  init(
+    _ project: Project, _ choice: RollbackPlanner.Choice, _ invocation: Invocation,
+    _ context: Context
+  ) {
+    self.context = context
+    self.project = project
+    self.choice = choice
+    self.invocation = invocation
+    let narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
+    fleet = project.fleet(context, narrator: narrator, waitSeconds: invocation.waitSeconds)
+    change = HostChange(context: context, settings: project.settings, narrator: narrator)
+  }
+
+  func carryOut() async throws {
+    let reached = try await change.reached(await fleet.visit())
+    let visits = reached.visits
+    let work = try await change.plans(visits, plan(for:))
+    let idle = change.idle(visits, besides: work).map(HostResult.init(idle:))
+    if invocation[PushOptions.dryRun] {
+      context.console.endProgress()
+      for (_, plan) in work { context.console.print(Text(plan.text)) }
+      await change.leave(visits)
+      return try change.conclude(idle, verb: "rollback", began: began)
+    }
+    let results = await fleet.carryOut(
+      work, release: { $0.flipTarget ?? "" }, replan: { try plan(for: $0) })
+    await change.leave(visits)
+    if invocation[PushOptions.timings] { change.printTimings() }
+    try change.conclude(
+      idle + results, leftOut: reached.leftOut, verb: "rollback", began: began,
+      back: choice == .undo ? nil : "deploy rollback --undo")
+  }
+
+  /// Nil on a host that shows it already.
+  private func plan(for visit: Visit) throws -> Plan? {
     let planner = RollbackPlanner(
       settings: project.settings, host: visit.host, state: visit.state,
-      requester: .current(context.environment), choice: choice, waitSeconds: wait,
-      isOneOfSeveral: project.settings.hosts.count > 1,
+      requester: .current(context.environment), choice: choice,
+      waitSeconds: invocation.waitSeconds, isOneOfSeveral: project.settings.hosts.count > 1,
       acceptsDrift: invocation[RollbackOptions.acceptDrift])
     do throws(PlanningError) {
       return try planner.plan()
@@ -44,22 +86,10 @@ let rollbackCommand = Command<Context>(
       return nil
     }
   }
-  let reached = try await change.reached(await fleet.visit())
-  let visits = reached.visits
-  let work = try await change.plans(visits, plan)
-  let idle = change.idle(visits, besides: work).map(HostResult.init(idle:))
-  if invocation[PushOptions.dryRun] {
-    context.console.endProgress()
-    for (_, plan) in work { context.console.print(Text(plan.text)) }
-    await change.leave(visits)
-    return try change.conclude(idle, verb: "rollback", began: began)
-  }
-  let results = await fleet.carryOut(work, release: { $0.flipTarget ?? "" }, replan: plan)
-  await change.leave(visits)
-  if invocation[PushOptions.timings] { change.printTimings() }
-  try change.conclude(
-    idle + results, leftOut: reached.leftOut, verb: "rollback", began: began,
-    back: choice == .undo ? nil : "deploy rollback --undo")
+}
+
+extension Invocation {
+  var waitSeconds: Int { Int(self[PushOptions.wait].components.seconds) }
 }
 
 enum RollbackOptions {
