@@ -91,6 +91,10 @@ struct HostChange: Sendable {
       case .failure(let failure): failures.append(failure)
       }
     }
+    StepSummary(context.environment)?.add(
+      "deploy \(verb) to \(settings.stage)",
+      rows: live.map { ($0.host, "ok", $0.release ?? "") }
+        + failures.map { ($0.host ?? "", "failed (\($0.exitCode))", $0.live) })
     guard failures.isEmpty else {
       throw HostsEnding(failures: failures, live: live, count: results.count + leftOut.count)
         .error(context)

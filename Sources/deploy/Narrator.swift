@@ -19,6 +19,9 @@ final class Narrator: Sendable {
     self.hosts = hosts
   }
 
+  /// Where a CI system can fold it, output is shown: folds of several hosts would tangle.
+  private var folds: Bool { hosts == 1 && console.canFold }
+
   var measured: [Timing] { timings.withLock(\.self) }
 
   @Sendable
@@ -28,8 +31,11 @@ final class Narrator: Sendable {
     switch event.kind {
     case .connected: console.progress("\(host): connected")
     case .surveyed(let state): console.explain("\(host): live is \(state.liveText)")
-    case .began(_, let summary): console.progress("\(host): \(summary)", isNew: true)
+    case .began(let operation, let summary):
+      console.progress("\(host): \(summary)", isNew: true)
+      if folds, operation == "hook" { console.openFold("\(host): \(summary)") }
     case .ended(let operation, let seconds):
+      if folds, operation == "hook" { console.closeFold() }
       timings.withLock {
         $0.append(Timing(host: host, operation: operation, seconds: seconds))
       }
@@ -37,7 +43,7 @@ final class Narrator: Sendable {
     case .sent(let bytes): console.progress("\(host): sent \(byteCount(bytes))")
     case .output(let bytes):
       // Folded while all goes well: a failure shows the last lines anyway.
-      if console.detail == .verbose { console.relay(bytes, from: host) }
+      if console.detail == .verbose || folds { console.relay(bytes, from: host) }
     case .note(let text): console.note("\(host): \(text)")
     case .waiting: console.note("\(host): another session holds the lock; waiting for it")
     case .replanned: console.note("\(host): changed since it was surveyed; planned anew")

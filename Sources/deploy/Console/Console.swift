@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// The tool's voice: results on standard output, everything else on standard errors.
@@ -21,7 +22,10 @@ final class Console: Sendable {
   let surroundings: Surroundings
   let mode: Mode
   let detail: Detail
+  /// Without the secrets that the environment holds.
   private let sink: any Sink
+  /// For what was asked for by name.
+  private let unmasked: any Sink
   private let now: @Sendable () -> ContinuousClock.Instant
   private let live: SharedLine
 
@@ -33,7 +37,9 @@ final class Console: Sendable {
     self.mode = mode
     self.detail = detail
     self.surroundings = surroundings
-    self.sink = sink
+    let mask = Mask(environment: surroundings.environment)
+    unmasked = sink
+    self.sink = mask.isEmpty ? sink : MaskingSink(sink: sink, mask: mask)
     self.now = now
     live = SharedLine(LiveLine(rewrites: surroundings.canRewriteLines, started: now()))
   }
@@ -43,6 +49,7 @@ final class Console: Sendable {
     self.detail = detail
     surroundings = other.surroundings
     sink = other.sink
+    unmasked = other.unmasked
     now = other.now
     live = other.live
   }
@@ -84,7 +91,7 @@ final class Console: Sendable {
     live.line.withLock { line in
       let clearing = line.interrupt()
       if !clearing.isEmpty { sink.write(Array(clearing.utf8), to: .reports) }
-      sink.write(bytes + [UInt8(ascii: "\n")], to: .results)
+      unmasked.write(bytes + [UInt8(ascii: "\n")], to: .results)
     }
   }
 
@@ -114,9 +121,30 @@ final class Console: Sendable {
     for line in Escaped.lines(of: bytes) { report("\(.dim, "\(host) |") \(line)") }
   }
 
+  var canFold: Bool { mode == .text && dialect != .plain && speaks(at: .normal) }
+
+  /// What follows is folded away by a CI system that can, until the fold is closed.
+  func openFold(_ title: String) {
+    guard let fold = fold(Escaped(title).text) else { return }
+    write(lines: [fold.opening], to: .reports)
+  }
+
+  func closeFold() {
+    guard let fold = fold("") else { return }
+    write(lines: [fold.closing], to: .reports)
+  }
+
+  private func fold(_ title: String) -> (opening: String, closing: String)? {
+    dialect.fold(title, name: "deploy_hook", seconds: time(nil))
+  }
+
+  private var dialect: CIDialect { CIDialect(environment: surroundings.environment) }
+
   func report(_ error: ErrorReport) {
     switch mode {
-    case .text: report(error.text(width: edge(of: .reports)))
+    case .text:
+      report(error.text(width: edge(of: .reports)))
+      if let line = dialect.annotation(of: error) { write(lines: [line], to: .results) }
     case .json: emit(error.json)
     }
   }

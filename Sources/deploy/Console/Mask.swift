@@ -1,0 +1,93 @@
+import Digests
+
+/// Takes secrets out of what is written, by their values: as they are, in base64, percent-encoded and as JSON
+/// writes them. CI systems mask what they know; a hook's output may hold what they do not.
+struct Mask: Sendable, Equatable {
+  private let secrets: [[UInt8]]
+
+  var isEmpty: Bool { secrets.isEmpty }
+
+  init(_ values: [String]) {
+    let forms = values.flatMap(Self.parts).flatMap(Self.forms)
+    // The longest first: a secret may hold another one.
+    secrets = Set(forms).sorted {
+      ($1.count, $0) < ($0.count, $1)
+    }.map { Array($0.utf8) }
+  }
+
+  /// The values of variables whose names say that they are secret.
+  init(environment: [String: String]) {
+    self.init(environment.filter { Self.isSecret($0.key) && !$0.value.hasPrefix("/") }.map(\.value))
+  }
+
+  func applied(to bytes: [UInt8]) -> [UInt8] {
+    secrets.reduce(bytes) { Self.replacing($1, in: $0) }
+  }
+
+  private static let words = [
+    "SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "PRIVATE", "CREDENTIAL", "APIKEY",
+  ]
+  private static let endings = ["_KEY", "_PASS", "_PWD", "_DSN", "_AUTH"]
+
+  private static func isSecret(_ name: String) -> Bool {
+    let name = name.uppercased()
+    return words.contains { name.contains($0) } || endings.contains { name.hasSuffix($0) }
+  }
+
+  /// A key of many lines is printed line by line. What is short is a word of the language, and masking it would
+  /// make a log unreadable.
+  private static func parts(_ value: String) -> [String] {
+    ([value] + value.split(whereSeparator: \.isNewline).map(String.init))
+      .filter { $0.utf8.count >= 6 && !$0.hasPrefix("-----") }
+  }
+
+  private static func forms(_ value: String) -> [String] {
+    let base64 = Base64.encode(Array(value.utf8))
+    return [
+      value, base64, String(base64.prefix { $0 != "=" }), percentEncoded(value), quoted(value),
+    ]
+    .filter { !$0.isEmpty }
+  }
+
+  private static func percentEncoded(_ value: String) -> String {
+    value.utf8.reduce(into: "") { out, byte in
+      let letter = Character(Unicode.Scalar(byte))
+      if letter.isASCII, letter.isLetter || letter.isNumber || "-._~".contains(letter) {
+        out.append(letter)
+      } else {
+        let hex = String(byte, radix: 16, uppercase: true)
+        out += "%" + (hex.count == 1 ? "0" : "") + hex
+      }
+    }
+  }
+
+  /// As inside a JSON string.
+  private static func quoted(_ value: String) -> String {
+    String(JSONLine.string(value).text.dropFirst().dropLast())
+  }
+
+  private static func replacing(_ secret: [UInt8], in bytes: [UInt8]) -> [UInt8] {
+    guard let first = secret.first, bytes.count >= secret.count else { return bytes }
+    var out: [UInt8] = []
+    var index = 0
+    while index < bytes.count {
+      if bytes[index] == first, bytes[index...].starts(with: secret) {
+        out += Array("***".utf8)
+        index += secret.count
+      } else {
+        out.append(bytes[index])
+        index += 1
+      }
+    }
+    return out
+  }
+}
+
+struct MaskingSink: Sink {
+  let sink: any Sink
+  let mask: Mask
+
+  func write(_ bytes: [UInt8], to stream: Stream) {
+    sink.write(mask.applied(to: bytes), to: stream)
+  }
+}
