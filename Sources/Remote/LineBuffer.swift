@@ -3,6 +3,8 @@
 struct LineBuffer {
   private var pending: [UInt8] = []
   private var start = 0
+  /// Before here is no end of a line: small pieces of a long line are not read again and again.
+  private var scanned = 0
   private var awaited: Int?
   private static let longest = 256 * 1024
   static let largestBlock = 4 << 20
@@ -14,6 +16,7 @@ struct LineBuffer {
 
   mutating func add(_ bytes: [UInt8]) {
     pending.removeFirst(start)
+    scanned = max(0, scanned - start)
     start = 0
     pending += bytes
   }
@@ -29,10 +32,11 @@ struct LineBuffer {
       defer { start += count }
       return .block(Array(pending[start..<(start + count)]))
     }
-    if let end = pending[start...].firstIndex(of: UInt8(ascii: "\n")) {
+    if let end = pending[max(start, scanned)...].firstIndex(of: UInt8(ascii: "\n")) {
       defer { start = end + 1 }
       return .line(Array(pending[start..<end]))
     }
+    scanned = pending.count
     guard pending.count - start > Self.longest else { return nil }
     defer { start = pending.count }
     return .line(Array(pending[start...]))
