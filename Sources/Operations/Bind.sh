@@ -59,7 +59,7 @@ bind_entry() {
     link)
       upward "$1"
       point_of "$tree/$1"
-      [ "$pointed" = "${up}shared/$1" ] || shipped_wins "$1" ;;
+      [ "$pointed" = "${up}shared/$1" ] || replace_carried "$1" || shipped_wins "$1" ;;
     directory)
       if [ "$there" = file ]; then
         shipped_wins "$1"
@@ -72,6 +72,14 @@ bind_entry() {
       fi ;;
     *) shipped_wins "$1" ;;
   esac
+}
+
+# A link that somebody once made, where there is data by now.
+replace_carried() {
+  encode "$1"
+  grep -Fxqs -- "$encoded" "$record/carried" || return 1
+  rm -f -- "$tree/$1"
+  bind_link "$1"
 }
 
 # Whether the way to a path is one of real directories, made where they are missing.
@@ -104,8 +112,18 @@ only_keeps_place() {
 bind_children() {
   for child in "$root/shared/$1"/* "$root/shared/$1"/.[!.]* "$root/shared/$1"/..?*; do
     if [ ! -e "$child" ] && [ ! -L "$child" ]; then continue; fi
-    bind_entry "$1/${child##*/}" || return 1
+    if [ -L "$child" ]; then
+      bind_inner "$1/${child##*/}" || return 1
+    else
+      bind_entry "$1/${child##*/}" || return 1
+    fi
   done
+}
+
+# A link in a directory that was harvested: the site showed it there, wherever it leads.
+bind_inner() {
+  kind_of "$tree/$1"
+  [ "$kind" != missing ] || bind_link "$1"
 }
 
 # Else a file that somebody uploaded could take the place of the application's own.

@@ -21,7 +21,7 @@ op_harvest() {
   rescue_asides || return 1
   find_units || return 1
   : >"$finds/carried"
-  for sort in moved link restored file directory deleted; do
+  for sort in moved link file directory restored deleted; do
     while IFS=' ' read -r kind name; do
       [ "$kind" = "$sort" ] || continue
       decode "$name"
@@ -145,6 +145,7 @@ harvest_directory() {
   fill_shared "$tree/$1" "$1" || return 1
   [ "$filled" = yes ] || return 0
   step
+  mend_links "$1" || return 1
   trade "$1" || return 1
   register "$1"
   count_harvest "$1" "$(grep -c . <"$finds/noted")"
@@ -152,11 +153,17 @@ harvest_directory() {
 
 # An application that saves by writing anew and renaming, or an editor, replaces a link by what it wrote.
 harvest_restored() {
+  kind_of "$tree/$1"
+  shows=$kind
+  kind_of "$root/shared/$1"
+  # A file where a directory was, or the other way round: what was there is deleted.
+  case $kind.$shows in file.directory | directory.file) remove_shared "$1" || return 1 ;; esac
   if [ ! -d "$tree/$1" ]; then
     place "$tree/$1" "$1" || return 1
   else
     fill_shared "$tree/$1" "$1" || return 1
     [ "$filled" = yes ] || return 0
+    mend_links "$1" || return 1
   fi
   step
   trade "$1" || return 1
@@ -170,25 +177,80 @@ harvest_moved() {
   point_of "$tree/$1"
   before=${pointed#"${up}shared/"}
   registered "$before" || return 0
-  kind_of "$root/shared/$before"
-  case $kind in
-    file) place "$root/shared/$before" "$1" && (enter_shared_parent "$before" && rm -f -- "./${before##*/}") ;;
-    directory)
-      (
-        enter_shared_parent "$1" || exit 1
-        [ -e "./${1##*/}" ] || mv -T -- "$root/shared/$before" "./${1##*/}"
-      ) ;;
-    *) return 0 ;;
-  esac || return 1
+  move_shared "$before" "$1" || return 1
+  [ "$kind" != missing ] || return 0
   register "$1"
-  unregister "$before"
   step
   trade "$1" || return 1
-  strike "$before" "$record/links"
-  # Said before it was known that it had moved.
+  forget_link "$before"
+  count_harvest "$1" 1
+}
+
+# move_shared BEFORE AFTER: sets `kind` to missing when there is nothing to be moved.
+move_shared() {
+  kind_of "$root/shared/$1"
+  case $kind in
+    file) place "$root/shared/$1" "$2" && (enter_shared_parent "$1" && rm -f -- "./${1##*/}") ;;
+    directory)
+      (
+        enter_shared_parent "$2" || exit 1
+        [ -e "./${2##*/}" ] || mv -T -- "$root/shared/$1" "./${2##*/}"
+      ) ;;
+    *) kind=missing ;;
+  esac
+}
+
+# It has another name now, and was said to be deleted before that was known.
+forget_link() {
+  # Something else has that name already, and takes its place in the books.
+  if [ -e "$tree/$1" ]; then return 0; fi
+  unregister "$1"
+  encode "$1"
+  grep -Fxv -- "$encoded" "$record/links" >"$record/links.$nonce" || :
+  mv -T -- "$record/links.$nonce" "$record/links"
   grep -Fxv -- "deleted $encoded" "$finds/units" >"$finds/left" || :
   mv -- "$finds/left" "$finds/units"
-  count_harvest "$1" 1
+}
+
+# A directory goes to shared/ with the links in it, which counted their way from the release.
+mend_links() {
+  (cd -- "$tree/$1" && find . -mindepth 1 -type l -print0) >"$finds/inner" || return 1
+  [ -s "$finds/inner" ] || return 0
+  encode_list "$finds/inner" >"$finds/inner.names"
+  home=$(cd -P -- "$root" && pwd -P)
+  while IFS= read -r entry; do
+    decode "$entry"
+    mend_link "$1" "$1/$decoded" || return 1
+  done <"$finds/inner.names"
+}
+
+# mend_link UNIT PATH
+mend_link() {
+  [ -e "$tree/$2" ] || return 0
+  real=$(readlink -f -- "$tree/$2") || return 0
+  upward "$2"
+  up=${up#../}
+  case $real in
+    "$home/releases/$release/$1"/*) target="${up}shared/${real#"$home/releases/$release/"}" ;;
+    "$home/releases/$release"/*) target="${up}current/${real#"$home/releases/$release/"}" ;;
+    "$home"/shared/*)
+      target="${up}shared/${real#"$home/shared/"}"
+      before=${real#"$home/shared/"}
+      # A link of ours, in a directory that has another name now.
+      encode "$before"
+      if [ ! -L "$tree/$before" ] && grep -Fxqs -- "$encoded" "$record/links" && registered "$before"; then
+        (enter_shared_parent "$2" && rm -f -- "./${2##*/}") || return 1
+        move_shared "$before" "$2" || return 1
+        forget_link "$before"
+        return 0
+      fi ;;
+    *) point_of "$tree/$2"; target=$pointed ;;
+  esac
+  (
+    enter_shared_parent "$2" || exit 1
+    if [ -e "./${2##*/}" ] && [ ! -L "./${2##*/}" ]; then exit 0; fi
+    ln -s -- "$target" "./.link.$nonce" && mv -T -- "./.link.$nonce" "./${2##*/}"
+  )
 }
 
 # A link that somebody made by hand: the next release gets it too. One that leads by an absolute path into
@@ -214,6 +276,12 @@ harvest_link() {
 
 # Through the site only the link can be deleted. So that means the content: it goes aside.
 harvest_deleted() {
+  remove_shared "$1" || return 1
+  forget_link "$1"
+  [ "$kind" = missing ] || tell deleted "$1"
+}
+
+remove_shared() {
   kind_of "$root/shared/$1"
   case $kind in
     file) set_aside "$root/shared/$1" deleted "$1" && (enter_shared_parent "$1" && rm -f -- "./${1##*/}") ;;
@@ -221,10 +289,8 @@ harvest_deleted() {
       kept="$root/.deploy/kept/$release/deleted/$1"
       mkdir -p -- "${kept%/*}" && chmod 0700 -- "$root/.deploy/kept" &&
         (enter_shared_parent "$1" && mv -T -- "./${1##*/}" "$kept.$nonce") ;;
-  esac || return 1
-  unregister "$1"
-  strike "$1" "$record/links"
-  [ "$kind" = missing ] || tell deleted "$1"
+    link) (enter_shared_parent "$1" && rm -f -- "./${1##*/}") ;;
+  esac
 }
 
 # shared/PATH holds afterwards what the directory holds: as the same files where the file system allows
@@ -367,20 +433,26 @@ rescue_directory() {
 # --- Shipped files that were edited on the server ---------------------------------------------------
 
 # Kept and reported, never promoted: the next release brings its own. Only files that changed since the
-# release was ready are read.
+# release was ready are read. What its hooks made has no digest: changed means that it is younger.
 keep_edited() {
   since="$record/algorithm"
   [ ! -s "$record/ready" ] || since="$record/ready"
-  newer=-newer
-  ! find "$since" -maxdepth 0 -cnewer "$since" >/dev/null 2>&1 || newer=-cnewer
-  (cd -- "$tree" && find . -type f "$newer" "$since" -print0) >"$finds/touched" || return 1
+  find_touched || return 1
   [ -s "$finds/touched" ] || return 0
   encode_list "$finds/touched" >"$finds/touched.names"
+  [ -f "$finds/younger" ] || cp -- "$finds/touched.names" "$finds/younger"
   (cd -- "$tree" && digest_files "$(sed -n 1p "$record/algorithm")" <"$finds/touched") \
     >"$finds/touched.digests" || return 1
-  paste -d ' ' "$finds/touched.digests" "$finds/touched.names" | awk '
+  encode "$below"
+  paste -d ' ' "$finds/touched.digests" "$finds/touched.names" |
+    below=$encoded regenerable=$regenerable awk '
+    BEGIN { below = ENVIRON["below"]; pattern = ENVIRON["regenerable"] }
     FILENAME == ARGV[1] { if ($1 == "f") shipped[$5] = $4; next }
-    ($2 in shipped) && shipped[$2] != $1 { print $2 }' "$record/manifest" - >"$finds/edited"
+    FILENAME == ARGV[2] { made[$1] = 1; next }
+    FILENAME == ARGV[3] { younger[$1] = 1; next }
+    ($2 in shipped) && shipped[$2] != $1 { print $2 }
+    ($2 in made) && ($2 in younger) && (pattern == "" || substr($2, length(below) + 1) !~ pattern) { print $2 }' \
+      "$record/manifest" "$record/made" "$finds/younger" - >"$finds/edited"
   count=0
   while IFS= read -r name; do
     decode "$name"
@@ -391,4 +463,24 @@ keep_edited() {
     count=$((count + 1))
   done <"$finds/edited"
   [ "$count" = 0 ] || tell edited "$count" "$first" ".deploy/kept/$release/edited"
+}
+
+# A file may be older than its name. Where find does not know -cnewer, stat tells when each changed, to
+# a second: what happened in the same one is read too, though not taken for younger.
+find_touched() {
+  if find "$since" -maxdepth 0 -cnewer "$since" >/dev/null 2>&1; then
+    (cd -- "$tree" && find . -type f -cnewer "$since" -print0) >"$finds/touched"
+    return
+  fi
+  (cd -- "$tree" && find . -type f -print0) >"$finds/all" || return 1
+  (cd -- "$tree" && xargs -0 -r stat -c %Z -- <"$finds/all") >"$finds/changed" || return 1
+  encode_list "$finds/all" | paste -d ' ' "$finds/changed" - |
+    awk -v since="$(stat -c %Z -- "$since")" -v younger="$finds/younger" '
+      $1 >= since { print $2 }
+      $1 > since { print $2 >younger }' >"$finds/young"
+  [ -f "$finds/younger" ] || : >"$finds/younger"
+  while IFS= read -r name; do
+    decode "$name"
+    printf './%s\000' "$decoded"
+  done <"$finds/young" >"$finds/touched"
 }

@@ -24,17 +24,45 @@ op_overlap() {
       {
         above = $5
         while ((above = parent(above)) != "") if (above in taken) next
-        print $5
+        print $4, $5
       }' "$root/.deploy/staging/$nonce/record/manifest" "$earlier" >"$work/names" || return 1
+    as_shipped "$release" || return 1
     count=0
     while IFS= read -r name; do
       decode "$name"
-      if [ ! -f "$root/releases/$release/$decoded" ] || [ -e "$tree/$decoded" ]; then continue; fi
       mkdir -p -- "$tree/${decoded%/*}" &&
         cp -p -- "$root/releases/$release/$decoded" "$tree/$decoded" || return 1
       count=$((count + 1))
-    done <"$work/names"
+    done <"$work/whole"
     [ "$count" = 0 ] || tell overlapped "$release" "$count"
   done
   rm -rf -- "$work"
+}
+
+# What was edited on the server does not come along, and where there is data now, that is what is shown.
+as_shipped() {
+  : >"$work/files"
+  : >"$work/wanted"
+  while IFS=' ' read -r digest name; do
+    decode "$name"
+    if [ ! -f "$root/releases/$1/$decoded" ] || [ -e "$tree/$decoded" ]; then continue; fi
+    ! held_by_shared "$decoded" || continue
+    printf './%s\000' "$decoded" >>"$work/files"
+    printf '%s %s\n' "$digest" "$name" >>"$work/wanted"
+  done <"$work/names"
+  (cd -- "$root/releases/$1" &&
+    digest_files "$(sed -n 1p "$root/.deploy/manifests/$1/algorithm")" <"$work/files") >"$work/digests" ||
+    return 1
+  paste -d ' ' "$work/digests" "$work/wanted" | awk '$1 == $2 { print $3 }' >"$work/whole"
+}
+
+# Whether shared/ has something at a path, or a file where a directory of it would be.
+held_by_shared() {
+  held=$1
+  [ ! -e "$root/shared/$held" ] || return 0
+  while :; do
+    case $held in */*) held=${held%/*} ;; *) return 1 ;; esac
+    if [ -d "$root/shared/$held" ]; then return 1; fi
+    [ ! -e "$root/shared/$held" ] || return 0
+  done
 }

@@ -30,7 +30,7 @@ seed() {
 # A directory that somebody replaced by a file keeps what would be in it out.
 seed_one() {
   kind_of "$root/shared/$2"
-  [ "$kind" = missing ] || return 0
+  [ "$kind" = missing ] && ! held_by_shared "$2" || return 0
   if [ -d "$1" ]; then
     (enter_shared "$2" && chmod -- "$(stat -c %a -- "$1")" .) || return 1
   else

@@ -14,10 +14,19 @@ enter_shared() {
     passed="$passed${passed:+/}$component"
     expected="$PWD/$component"
     [ ! -L "./$component" ] || refuse_outside "$passed"
-    [ -d "./$component" ] || mkdir -- "./$component" || return 1
+    [ -d "./$component" ] || make_way || return 1
     cd -P -- "./$component" || return 1
     [ "$PWD" = "$expected" ] || refuse_outside "$passed"
   done
+}
+
+# A file in shared/ whose place is that of a directory now: what the site shows wins, the file is kept.
+make_way() {
+  if [ -f "./$component" ] && [ -n "${release-}" ]; then
+    tell conflict "$passed"
+    set_aside "./$component" conflicts "$passed" && rm -f -- "./$component" || return 1
+  fi
+  mkdir -- "./$component"
 }
 
 enter_shared_parent() {
@@ -28,7 +37,8 @@ enter_shared_parent() {
 }
 
 # place SOURCE PATH: a file of a release becomes shared/PATH, without a copy where that can be: then
-# whoever has it open goes on writing to the same file. Of two contents the newer stays, the other is kept.
+# whoever has it open goes on writing to the same file. Of two contents the newer stays, the other is kept;
+# of two that are equally old (busybox counts seconds), the one that the site shows.
 # shellcheck disable=SC3013  # dash, bash and busybox know -ef and -nt
 place() {
   (
@@ -40,10 +50,10 @@ place() {
       file)
         if [ "$1" -ef "$name" ] || cmp -s -- "$1" "$name"; then exit 0; fi
         tell conflict "$2"
-        if [ "$1" -nt "$name" ]; then
-          set_aside "$name" conflicts "$2" && rm -f -- "$name" && bring "$1" "$name"
-        else
+        if [ "$name" -nt "$1" ]; then
           set_aside "$1" conflicts "$2"
+        else
+          set_aside "$name" conflicts "$2" && rm -f -- "$name" && bring "$1" "$name"
         fi ;;
       *)
         tell conflict "$2"

@@ -14,6 +14,8 @@ import subprocess
 import tempfile
 import time
 
+from shells import lay_shell
+
 
 def free_port():
     with socket.socket() as probe:
@@ -108,16 +110,8 @@ class SSHServer:
     def make_wrapper(self):
         tools = self.path("tools")
         os.makedirs(tools, exist_ok=True)
-        if self.shell == "busybox":
-            busybox = shutil.which("busybox")
-            applets = subprocess.run([busybox, "--list"], capture_output=True, text=True).stdout
-            for applet in applets.split():
-                if not os.path.lexists(os.path.join(tools, applet)):
-                    os.symlink(busybox, os.path.join(tools, applet))
-        elif self.shell:
-            link = os.path.join(tools, "sh")
-            if not os.path.lexists(link):
-                os.symlink(shutil.which(self.shell), link)
+        if self.shell:
+            lay_shell(self.shell, tools)
         wrapper = self.path("wrapper")
         shell = os.path.join(tools, "sh") if self.shell else "/bin/sh"
         with open(wrapper, "w") as file:

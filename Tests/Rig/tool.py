@@ -41,6 +41,10 @@ class Project:
         self.shared = {"directories": [], "files": []}
         self.hooks = {"before_flip": [], "after_flip": []}
         self.keep = 5
+        self.recipe = "none"
+        # Further keys of deploy.json, and what is found before the usual tools when nothing is sent by SSH.
+        self.more = {}
+        self.tools = None
         self.home = directory + ".home"
         for place in (self.tree, self.home):
             os.makedirs(place, exist_ok=True)
@@ -59,9 +63,9 @@ class Project:
                 "identity": self.server.identity, "known_hosts": self.server.known_hosts}
         stage["hosts"] = [host]
         text = {
-            "app": "shop", "recipe": "none", "source": {"directory": "tree"},
+            "app": "shop", "recipe": self.recipe, "source": {"directory": "tree"},
             "stages": {"test": stage}, "shared": self.shared, "hooks": self.hooks,
-            "keep": self.keep,
+            "keep": self.keep, **self.more,
         }
         with open(os.path.join(self.directory, "deploy.json"), "w") as file:
             json.dump(text, file, indent=1)
@@ -78,6 +82,8 @@ class Project:
         kept = {
             key: value for key, value in os.environ.items()
             if not key.startswith(("DEPLOY_", "SSH_", "XDG_", "GITHUB_", "GITLAB_"))}
+        if self.tools:
+            kept["PATH"] = self.tools + ":" + kept["PATH"]
         return dict(kept, HOME=self.home, DEPLOY_TEST_RUN=self.root, NO_COLOR="1")
 
     def start(self, *command, fault=None):
