@@ -213,7 +213,9 @@ struct SharedAudit {
       .dangers(release, settings.dangers.map(settings.expression)), within: .seconds(600))
     var hits: [Int: [String]] = [:]
     for event in answer.events {
-      guard case .fact("danger", let words) = event, words.count > 1, let number = Int(words[0])
+      // A cache that travels is another machine's; here the host made it for itself.
+      guard case .fact("danger", let words) = event, words.count > 1, let number = Int(words[0]),
+        !settings.caches.contains(words[1])
       else { continue }
       hits[number, default: []].append(words[1])
     }

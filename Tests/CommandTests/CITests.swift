@@ -1,4 +1,6 @@
 import Foundation
+import Glibc
+import Processes
 import TestSupport
 import Testing
 
@@ -67,5 +69,53 @@ struct CITests {
       let page = try String(contentsOfFile: summary, encoding: .utf8)
       #expect(page.contains("| host | ended | live |") && page.contains("| web1 | ok | "))
     }
+  }
+
+  @Test(
+    "the workflow that init writes deploys from a bare machine, and a cancelled job harms nothing")
+  func job() async throws {
+    let scene = try Scene()
+    let login = try SSHServerKey.make(.ed25519, at: "\(scene.scratch.path)/login")
+    let server = try SSHServer(SSHServer.Options(authorizedKeys: [login.publicLine]))
+    defer { server.stop() }
+    let pin = try server.hostKeys[0].fingerprint()
+    try scene.configure([
+      "hosts": #"[{ "host": "127.0.0.1", "port": \#(server.port), "host_key": "\#(pin)" }]"#,
+      "hooks": #"{ "before_flip": ["[ ! -e wait ] || sleep 30"] }"#,
+    ])
+    // A clean home, no agent, no known_hosts, no terminal; the key in a variable; the file's own words.
+    let text = CIWorkflow.github.text
+    let line = try #require(
+      text.split(separator: "\n").first { $0.contains("run: deploy push") })
+    let words = line.drop { $0 == " " }.dropFirst("run: deploy ".count).split(separator: " ")
+    let environment = [
+      "CI": "true", "GITHUB_ACTIONS": "true", "HOME": "\(scene.scratch.path)/empty-home",
+      "DEPLOY_SSH_KEY": try String(contentsOfFile: login.path, encoding: .utf8),
+    ]
+    try scene.scratch.directory("empty-home")
+    let push = try scene.deploy(input: "", environment: environment, words.map(String.init))
+    #expect(push.status == 0, "\(push.reports)")
+    let live = try scene.scratch.run(["readlink", "srv/app/current"])
+
+    try scene.scratch.write("", to: "project/wait")
+    let job = try scene.start(environment: environment, words.map(String.init))
+    try scene.wait(for: ".deploy/ops/hook.*")
+    kill(job.pid, SIGTERM)
+    #expect(job.wait() == 143)
+    #expect(try scene.scratch.run(["readlink", "srv/app/current"]) == live)
+    try scene.scratch.run(["rm", "project/wait"])
+    try scene.scratch.write("hello again\n", to: "project/index.php")
+    let again = try scene.deploy(input: "", environment: environment, words.map(String.init))
+    #expect(again.status == 0, "\(again.reports)")
+  }
+
+  @Test("init writes a workflow once", arguments: CIWorkflow.allCases)
+  func workflow(system: CIWorkflow) async throws {
+    let scene = try Scene()
+    let first = try scene.deploy(input: "", ["init", "--ci", system.rawValue])
+    #expect(first.status == 0, "\(first.reports)")
+    #expect(
+      try String(contentsOfFile: "\(scene.project)/\(system.path)", encoding: .utf8) == system.text)
+    #expect(try scene.deploy(input: "", ["init", "--ci", system.rawValue]).status == 2)
   }
 }

@@ -65,15 +65,25 @@ final class Scene: Sendable {
   }
 
   /// The installed tool at work, to be ended by its caller.
-  func start(_ words: String...) throws -> Child {
+  func start(_ words: String...) throws -> Child { try start(environment: [:], words) }
+
+  func start(environment more: [String: String], _ words: [String]) throws -> Child {
     try Child.start(
-      Command([Self.binary] + words, in: project, environment: environment),
+      Command(
+        [Self.binary] + words, in: project, environment: environment.merging(more) { $1 }),
       input: .null, output: .pipe, errors: .pipe)
   }
 
   /// Until a path is in the application's directory.
   func wait(for path: String) throws {
-    try server("for _ in $(seq 200); do [ -e '\(path)' ] && exit 0; sleep 0.1; done; exit 1")
+    try server(
+      """
+      for turn in $(seq 200); do
+        for file in \(path); do [ ! -e "$file" ] || exit 0; done
+        sleep 0.1
+      done
+      exit 1
+      """)
   }
 
   /// The installed tool, with this on its standard input.

@@ -9,9 +9,13 @@ let initCommand = Command<Context>(
   discussion: """
     Finds out what the project is made with and writes a commented deploy.json: what it found, and \
     every other key as an example. Never overwrites.
+
+      deploy init                  writes deploy.json
+      deploy init --ci github      writes the workflow by which a CI system deploys it
     """,
-  section: "setting up"
+  section: "setting up", options: [InitOptions.ci]
 ) { invocation, context in
+  if let system = invocation[InitOptions.ci] { return try writeWorkflow(system, context) }
   let file = ProjectFile(named: invocation[CommonOptions.config], in: context.directory)
   let matches = try Detection(catalog: Catalog(environment: context.environment))
     .detect(in: file.directory)
@@ -40,7 +44,25 @@ let initCommand = Command<Context>(
     ])
 }
 
-/// The deploy.json that is to be written.
+private func writeWorkflow(_ system: CIWorkflow, _ context: Context) throws {
+  let file = ProjectFile(named: system.path, in: context.directory)
+  try file.makeDirectories()
+  try file.create(system.text)
+  context.console.print(
+    """
+    \(.green, "wrote") \(file.path)
+      next:  \(system.next)
+             `deploy trust` shows the server's key; write it into deploy.json as `host_key`
+    """,
+    json: ["event": "init", "file": .string(file.path), "ci": .string(system.rawValue)])
+}
+
+enum InitOptions {
+  static let ci = Option<CIWorkflow?>(
+    "ci", value: "SYSTEM", "write a workflow for `github` or `gitlab` instead")
+}
+
+/// A file of the project that is to be written.
 struct ProjectFile {
   let path: String
 
@@ -52,6 +74,18 @@ struct ProjectFile {
   var directory: String {
     let parent = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
     return parent.isEmpty ? "/" : String(parent)
+  }
+
+  func makeDirectories() throws(Failure) {
+    for index in directory.indices.dropFirst() + [directory.endIndex]
+    where index == directory.endIndex || directory[index] == "/" {
+      let parent = String(directory[..<index])
+      guard mkdir(parent, 0o755) == 0 || errno == EEXIST else {
+        throw Failure(
+          exitCode: 19, what: "cannot make \(parent): \(String(cString: strerror(errno)))",
+          live: "unchanged", next: "run it where you may write")
+      }
+    }
   }
 
   /// O_EXCL: what is there already stays, also when it came in this instant.
