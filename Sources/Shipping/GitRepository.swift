@@ -28,6 +28,15 @@ struct GitRepository {
     return firstLine(result)
   }
 
+  /// `HASH SUBJECT` of the commits that the second has and the first has not, the newest first.
+  func subjects(from old: String, to new: String) throws(ShippingError) -> [String] {
+    let result = try run([
+      "log", "--format=%h %s", "--max-count=1000", "--end-of-options", "\(old)..\(new)",
+    ])
+    guard result.status == 0 else { throw failure("compare \(old) and \(new)", result) }
+    return result.text.split(separator: "\n").map(String.init)
+  }
+
   /// The branch that the ref names, directly or as HEAD; nil for tags and detached heads.
   func branch(of ref: String) throws(ShippingError) -> String? {
     let result = try run(["rev-parse", "--symbolic-full-name", "--end-of-options", ref])

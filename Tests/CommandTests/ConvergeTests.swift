@@ -55,4 +55,23 @@ struct ConvergeTests {
     #expect(try live(scene, "web1") == live(scene, "web2"))
     #expect(try live(scene, "web1").hasSuffix("one\n"))
   }
+
+  @Test("a push tells what it brings, and an older commit is skipped when that is wanted")
+  func commits() async throws {
+    let scene = try scene()
+    #expect(await scene.deploy("push").status == 0)
+    try commit("two", scene)
+    try commit("three", scene)
+    let push = await scene.deploy("push")
+    #expect(push.results.contains("web1: 2 commits beyond what is live\n"))
+    #expect(push.results.contains(" three\n"))
+    try scene.scratch.run(["git", "-C", "project", "checkout", "-q", "HEAD~1"])
+    let skipped = await scene.deploy("push", "--superseded", "skip")
+    #expect(skipped.status == 0)
+    #expect(skipped.reports.contains("a newer commit is live"))
+    #expect(try live(scene, "web1").hasSuffix("three\n"))
+    let older = await scene.deploy("push")
+    #expect(older.results.contains("without 1 commit that is live now"))
+    #expect(try live(scene, "web1").hasSuffix("two\n"))
+  }
 }

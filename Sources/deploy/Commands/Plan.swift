@@ -9,7 +9,9 @@ let planCommand = Command<Context>(
   "plan", "show what a push would do, against the real hosts",
   section: "deploying",
   options: [
-    PushOptions.force, PushOptions.wait, PushOptions.allow, PushOptions.oldCode, HostOptions.role,
+    PushOptions.force, PushOptions.wait, PushOptions.allow, PushOptions.oldCode,
+    PushOptions.superseded,
+    HostOptions.role,
     HostOptions.host,
   ]
 ) { invocation, context in
@@ -29,6 +31,7 @@ extension Push {
           json: ["event": "plan", "host": .string(visit.host.name), "nothing_to_do": true])
       }
     }
+    tellCommits(prepared)
     for (visit, plan) in prepared.work {
       let difference = try await difference(on: visit, prepared.cargo)
       let docroot = DocrootTable(

@@ -19,7 +19,8 @@ let pushCommand = Command<Context>(
   section: "deploying",
   options: [
     PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
-    PushOptions.oldCode, PushOptions.allow, PushOptions.keep, HostOptions.role, HostOptions.host,
+    PushOptions.oldCode, PushOptions.superseded, PushOptions.allow, PushOptions.keep,
+    HostOptions.role, HostOptions.host,
   ]
 ) { invocation, context in
   let push = try Push(invocation, context)
@@ -64,6 +65,7 @@ struct Push {
   func carryOut() async throws {
     let prepared = try await prepare()
     defer { prepared.cargo.tree.remove() }
+    if context.console.detail != .quiet { tellCommits(prepared) }
     let idle = change.idle(prepared.visits, besides: prepared.work)
     let drift = try await drift(of: idle)
     try await confirmClaims(prepared)
@@ -158,6 +160,7 @@ struct Push {
   private func plan(
     for visit: Visit, _ cargo: Cargo, _ release: ReleaseID, _ compression: Compression
   ) async throws -> Plan? {
+    guard !isSuperseded(on: visit, cargo) else { return nil }
     let manifest = try await cargo.manifest(using: visit.state.algorithm)
     let inventory = Inventory(manifest)
     let origin = cargo.tree.origin
@@ -197,6 +200,9 @@ enum PushOptions {
   static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
   static let wait = Option<Duration>(
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
+  static let superseded = Option<Superseded>(
+    "superseded", value: "DO", default: .push,
+    "when a newer commit is live: `push` all the same, or `skip`")
   static let keep = Option<Bool>(
     "keep", "when one host fails after the flip, those that work stay on the new release")
   static let oldCode = Option<Bool>(
