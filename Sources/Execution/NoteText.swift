@@ -40,6 +40,7 @@ struct NoteText {
     case "kept":
       "\(first) stays for now: it could not be harvested or moved away; tried again next time"
     case "env-version": "recorded as version \(first) of the environment"
+    case "unrestarted": "a service could not be restarted for the release that is live again"
     case "stuck": "current could not be pointed back"
     default: ([kind] + fields).joined(separator: " ")
     }

@@ -41,6 +41,8 @@ class Project:
         self.shared = {"directories": [], "files": []}
         self.hooks = {"before_flip": [], "after_flip": []}
         self.keep = 5
+        # Further keys of deploy.json.
+        self.more = {}
         self.home = directory + ".home"
         for place in (self.tree, self.home):
             os.makedirs(place, exist_ok=True)
@@ -61,7 +63,7 @@ class Project:
         text = {
             "app": "shop", "recipe": "none", "source": {"directory": "tree"},
             "stages": {"test": stage}, "shared": self.shared, "hooks": self.hooks,
-            "keep": self.keep,
+            "keep": self.keep, **self.more,
         }
         with open(os.path.join(self.directory, "deploy.json"), "w") as file:
             json.dump(text, file, indent=1)
