@@ -11,7 +11,6 @@ op_probe() {
   read_check "$@"
   shift 18
   if healthy; then outcome=healthy; else outcome=ill; fi
-  remove_witness "$release"
   if [ "$outcome" = ill ]; then
     tell_answer
     tell_logs "$@" || :

@@ -63,10 +63,8 @@ struct ActivationPlanner {
     checks.map { .probe($0, of: release, logs: settings.logs) }
   }
 
-  /// The witness goes with the first probe that ends, so the one that asks for it comes first.
   private var checks: [HealthCheck] {
-    let mine = settings.health.filter { isMeant($0.roles) }.map(\.check)
-    return mine.filter(\.seesRelease) + mine.filter { !$0.seesRelease }
+    settings.health.filter { isMeant($0.roles) }.map(\.check)
   }
 
   private func isMeant(_ roles: [String]) -> Bool {

@@ -93,11 +93,11 @@ struct SchemaTests {
       "\n", "\u{1}", "\u{7F}", "file:x", "file:", "composer.lock:a/b", "composerXlock:a", "nope:x",
     ] + [
       "http://127.0.0.1/up", "https://a.b:8443", "http://[::1]:80/x?y=1", "http://", "http://a b/",
-      "http://u@h/", "ftp://a/", "http://a:0/", "http://a:70000/", "http://-a/", "http://a/\n",
+      "http://u@h/", "ftp://a/", "http://a:0/", "http://a:70000/", "http://-a/", "http://a/\n/",
       "/up",
       "/up?x=ä", "200", "2xx", "2x", "600", "999", "20x", "X-Release: {release}", "X-Release:",
       ": x",
-      "X Y: z", "X:\n",
+      "X Y: z", "X:\ny",
       "SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg", "SHA256:short", "A=1", "A=1 B=",
       "A=1  B=2", "A=1 ", "A= =1", "1A=x", "A=x=y", "_A=ä", "A_1",
       "SHA256:" + String(repeating: "a", count: 44),
