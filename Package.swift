@@ -46,7 +46,7 @@ let package = Package(
     // Floor 3: one concern each, none knows the others.
     room("Remote", ["Operations", "Planning", "Processes"]),
     room("Shipping", ["Digests", "Operations", "Planning", "Processes"]),
-    room("Configuration", ["Planning"]),
+    room("Configuration", ["Operations", "Planning"]),
 
     // Floor 2: what is to be done, as values.
     room("Planning", ["Operations"]),

@@ -12,10 +12,15 @@ enum Check {
     case (.text(let grammar), .string(let text)) where grammar.matches(text): return
     case (.choice(let words), .string(let text)) where words.contains(text): return
     case (.integer(let range), .number) where node.integer.map(range.contains) == true: return
-    case (.list(let element), .array(let nodes)):
+    case (.flag, .bool): return
+    case (.status, .number) where node.integer.map((200...599).contains) == true: return
+    case (.status, .string(let text)) where Grammar.statuses.matches(text): return
+    case (.list(let element), .array(let nodes)), (.several(let element), .array(let nodes)):
       for (index, node) in nodes.enumerated() {
         try check(node, as: element, named: "\(key)[\(index)]", in: place)
       }
+    case (.several(let element), _):
+      try check(node, as: element, named: key, in: place)
     case (.object(let keys, let alternatives), .object(let members)):
       for member in members { try check(member, against: keys, below: key, in: place) }
       try checkPresence(of: keys, alternatives, in: node, named: key)
@@ -36,7 +41,8 @@ enum Check {
       }
     case (.either(let short, _), .string): try check(node, as: short, named: key, in: place)
     case (.either(_, let long), .object): try check(node, as: long, named: key, in: place)
-    case (.text, _), (.integer, _), (.choice, _), (.list, _), (.object, _), (.keys, _),
+    case (.text, _), (.integer, _), (.choice, _), (.flag, _), (.status, _), (.list, _),
+      (.object, _), (.keys, _),
       (.named, _), (.either, _):
       guard !key.isEmpty else {
         throw .syntax(node.location, found: node.summary, expected: shape.expectation)

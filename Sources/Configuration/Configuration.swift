@@ -61,6 +61,8 @@ public struct Configuration: Sendable {
     let recipe = try recipe(own["recipe"], project: project, recipeLookup)
     let merged = Layers.merge([recipe?.node, own])
 
+    try reading.checkHealth(merged)
+
     var settings = Settings()
     settings.app = try reading.app(root["app"], project: project)
     settings.stage = name

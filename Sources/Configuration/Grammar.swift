@@ -1,3 +1,4 @@
+import Operations
 import Planning
 
 /// What a text may look like: in words for people, as an expression for editors, and as a function.
@@ -108,6 +109,39 @@ extension Grammar {
     matches: { text in
       text.utf8.contains { $0 > 0x20 }
         && text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x0A || $0 == 0x09 }
+    })
+
+  /// With a port where it is not the usual one; without a user, a password or blanks.
+  static let url = Grammar(
+    title: "address", expectation: "an address such as \"http://127.0.0.1/up\"",
+    expression:
+      #"^https?://([A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?(/[!-~]*)?$"#,
+    matches: { WebAddress($0) != nil })
+
+  static let urlPath = Grammar(
+    title: "path", expectation: "a path such as \"/up\"", expression: "^/[!-~]*$",
+    matches: { text in
+      text.hasPrefix("/") && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    })
+
+  static let statuses = Grammar(
+    title: "status", expectation: "a text such as \"2xx\"", expression: "^[2-5]([0-9]{2}|xx)$",
+    matches: { text in
+      let bytes = Array(text.utf8)
+      guard bytes.count == 3, (UInt8(ascii: "2")...UInt8(ascii: "5")).contains(bytes[0])
+      else { return false }
+      let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
+      return text.hasSuffix("xx") || bytes.dropFirst().allSatisfy(digits.contains)
+    })
+
+  static let header = Grammar(
+    title: "header", expectation: "a name, a colon and a value, such as \"X-Release: {release}\"",
+    expression: #"^[A-Za-z0-9_-]+:[^\u0000-\u001f\u007f]+$"#,
+    matches: { text in
+      guard let end = text.firstIndex(of: ":"), Letters.isPrintable(text) else { return false }
+      let name = text[..<end].utf8
+      return !name.isEmpty && text[end...].utf8.count > 1
+        && name.allSatisfy { Letters.isAlphanumeric($0) || "_-".utf8.contains($0) }
     })
 
   /// A condition of a recipe's `detect`.

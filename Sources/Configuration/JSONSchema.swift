@@ -45,6 +45,24 @@ extension Schema {
         ("maximum", .number(range.upperBound)),
       ]
     case .choice(let words): [("enum", .list(words))]
+    case .flag: [("type", .text("boolean"))]
+    case .status:
+      [
+        (
+          "oneOf",
+          .list([
+            .object(shapeMembers(.integer(200...599))),
+            .object(shapeMembers(.text(Grammar.statuses))),
+          ])
+        )
+      ]
+    case .several(let element):
+      [
+        (
+          "oneOf",
+          .list([.object(shapeMembers(element)), .object(shapeMembers(.list(element)))])
+        )
+      ]
     case .list(let element):
       [("type", .text("array")), ("items", .object(shapeMembers(element)))]
     case .object(let keys, let alternatives): objectMembers(keys, alternatives: alternatives)

@@ -30,10 +30,11 @@ extension Schema {
     of shape: Shape, below path: String
   ) -> [(path: String, key: Key)] {
     switch shape {
-    case .text, .integer, .choice: []
+    case .text, .integer, .choice, .flag, .status: []
     // Their keys have rows of their own.
     case .keys, .named: []
     case .list(let element): innerPaths(of: element, below: path + "[]")
+    case .several(let element): innerPaths(of: element, below: path)
     case .either(_, let long): innerPaths(of: long, below: path)
     case .object(let keys, _):
       keys.flatMap { key in

@@ -35,7 +35,8 @@ public struct Override: Sendable, Equatable {
       case .integer: Node(.number(value), at: location)
       case .list:
         Node(.array((old?.elements ?? []) + [Node(.string(value), at: location)]), at: location)
-      case .text, .choice, .keys, .named, .either, nil: Node(.string(value), at: location)
+      case .text, .choice, .flag, .status, .several, .keys, .named, .either, nil:
+        Node(.string(value), at: location)
       }
     members.append(Node.Member(name: name, location: location, node: node))
     return Node(.object(members), at: location)

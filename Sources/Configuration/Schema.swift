@@ -107,6 +107,14 @@ public enum Schema {
       example: #"{ "before_flip": ["php artisan migrate --force"] }"#,
       "Commands that run on each host, in the new release."),
     Key(
+      "health", .several(.object(health)), in: shipped,
+      example: #"{ "url": "http://127.0.0.1/up", "host": "shop.example.com" }"#,
+      "What a release must answer on each host to stay live; else the one before returns."),
+    Key(
+      "boot", .several(.object(boot)), in: shipped,
+      example: #"{ "run": "php -S 127.0.0.1:$PORT -t public", "path": "/up" }"#,
+      "How a release is started on a port of its own, and asked, before it goes live."),
+    Key(
       "logs", .list(.text(.treePath)), in: shipped, fallback: "[]",
       example: #"["storage/logs/*.log"]"#,
       "Files, or patterns of files, that `deploy logs` follows."),
@@ -247,6 +255,59 @@ public enum Schema {
         "timeout", .integer(1...86_400), fallback: "600", example: "60",
         "Seconds after which the command is ended."),
     ]))
+
+  private static let health: [Key] =
+    [
+      Key(
+        "url", .text(.url), example: #""http://127.0.0.1/up""#,
+        "The page to ask for, from the host itself."),
+      Key(
+        "host", .text(.name), fallback: "that of the url", example: #""shop.example.com""#,
+        "The site's name, for the Host header and the certificate."),
+      Key(
+        "socket", .text(.remotePath), example: #""/run/shop.sock""#,
+        "The Unix socket to ask at; needs curl there."),
+      Key(
+        "follow", .integer(0...10), fallback: "0", example: "1",
+        "How many redirects are followed, with curl or wget."),
+      Key(
+        "command", .text(.command), example: #""bin/healthy""#,
+        "A command in the release that must exit 0, besides the url or instead of it."),
+      Key(
+        "sees_release", .flag, fallback: "false", example: "true",
+        "Whether the url's server must show a file that only the new release has."),
+    ] + answer
+
+  private static let boot: [Key] =
+    [
+      Key(
+        "run", .text(.command), required: true,
+        example: #""php -S 127.0.0.1:$PORT -t public""#,
+        "What starts it and stays: with PORT and DEPLOY_RELEASE in its environment."),
+      Key("path", .text(.urlPath), fallback: #""/""#, example: #""/up""#, "The page to ask for."),
+    ] + answer
+
+  /// What is asked of an answer.
+  private static let answer: [Key] = [
+    Key(
+      "expect", .several(.status), fallback: "200", example: #"[200, "3xx"]"#,
+      "The statuses that are good."),
+    Key(
+      "body", .text(.line), example: #""release {release}""#,
+      "What must be in the body; `{release}` stands for the release's name."),
+    Key(
+      "header", .text(.header), example: #""X-Release: {release}""#,
+      "A header that must be among those of the answer."),
+    Key("timeout", .integer(1...120), fallback: "5", example: "10", "Seconds of one try."),
+    Key("within", .integer(1...600), fallback: "30", example: "60", "Seconds of all tries."),
+    Key("interval", .integer(0...60), fallback: "1", example: "2", "Seconds between two tries."),
+    Key(
+      "passes", .integer(1...20), fallback: "2", example: "3",
+      "How many tries in a row must be good."),
+    Key(
+      "on", .list(.text(.name)), fallback: "every host", example: #"["web"]"#,
+      "The roles of the hosts that are asked."),
+  ]
 
   private static let detection: [Key] = [
     Key(

@@ -20,6 +20,10 @@ struct SettingsReading {
     settings.dangers = dangers(node["dangers"])
     settings.hooks.beforeFlip = hooks(node["hooks"]?["before_flip"])
     settings.hooks.afterFlip = hooks(node["hooks"]?["after_flip"])
+    settings.health = several(node["health"]).map {
+      Settings.Health(healthCheck($0), roles: strings($0["on"]) ?? [])
+    }
+    settings.boot = several(node["boot"]).compactMap(boot)
   }
 
   /// Without a word about it, the commit if there is one, because what is committed is what a

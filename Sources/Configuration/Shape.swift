@@ -3,7 +3,13 @@ public enum Shape: Sendable {
   case text(Grammar)
   case integer(ClosedRange<Int>)
   case choice([String])
+  /// True or false.
+  case flag
+  /// A status of HTTP as a number, or a text such as `2xx`.
+  case status
   indirect case list(Shape)
+  /// One, or a list of them.
+  indirect case several(Shape)
   /// With alternatives, exactly one of them is there, and a layer replaces the object as a whole.
   case object([Key], alternatives: [String] = [])
   /// An object with those keys of the table that are allowed in a place.
@@ -19,7 +25,10 @@ public enum Shape: Sendable {
     case .text(let grammar): grammar.expectation
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): "one of " + words.map { "\"\($0)\"" }.joined(separator: ", ")
+    case .flag: "true or false"
+    case .status: "a status such as 200, or a text such as \"2xx\""
     case .list: "a list"
+    case .several(let element): "\(element.expectation), or a list of such"
     case .object, .keys, .named: "an object"
     case .either(let short, let long): "\(short.expectation), or \(long.expectation)"
     }
@@ -31,7 +40,10 @@ public enum Shape: Sendable {
     case .text(let grammar): grammar.title
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
     case .choice(let words): words.joined(separator: ", ")
+    case .flag: "true or false"
+    case .status: "status"
     case .list(let element): "list of \(element.title)"
+    case .several(let element): "\(element.title), or a list"
     case .object, .keys: "object"
     case .named: "objects by name"
     case .either(let short, let long): "\(short.title) or \(long.title)"

@@ -49,6 +49,7 @@ struct NoteText {
     case "restored-entries":
       "\(first == "1" ? "1 entry" : "\(first) entries") of shared/ exchanged; "
         + "what was there is under \(second)"
+    case "unrestarted": "a service could not be restarted for the release that is live again"
     case "stuck": "current could not be pointed back"
     default: ([kind] + fields).joined(separator: " ")
     }

@@ -78,11 +78,14 @@ struct PlanRun: Sendable {
       }
     case .flipped: progress.hasFlipped = true
     case .returned(let release): progress.returnedTo = release
-    case .refused(let refusal): progress.refusal = refusal
-    case .complaint(let text): progress.complaint = text
+    // What goes wrong on the way back is not why it went back.
+    case .refused(let refusal):
+      if progress.returnedTo == nil { progress.refusal = refusal }
+    case .complaint(let text):
+      if progress.returnedTo == nil { progress.complaint = text }
     case .output(let bytes):
       progress.lines.append(String(decoding: bytes, as: UTF8.self))
-      if progress.lines.count > 20 { progress.lines.removeFirst() }
+      if progress.lines.count > longestEnd(progress) { progress.lines.removeFirst() }
       report(.output(bytes))
     case .note(let kind, let fields):
       let text = NoteText(kind: kind, fields: fields).text
@@ -109,13 +112,23 @@ struct PlanRun: Sendable {
     return plan.operations.indices.contains(index) ? plan.operations[index].verb : ""
   }
 
+  /// A probe that fails tells an answer and the end of a log.
+  private func longestEnd(_ progress: Progress) -> Int {
+    switch progress.operation?.verb {
+    case "probe", "boot": 40
+    default: 20
+    }
+  }
+
   private func begin(_ number: Int, _ progress: inout Progress) {
     let index = number - progress.first
     guard plan.operations.indices.contains(index) else { return }
     let operation = plan.operations[index]
-    progress.operation = operation
     progress.began = .now
-    progress.lines = []
+    if progress.returnedTo == nil {
+      progress.operation = operation
+      progress.lines = []
+    }
     if operation.isPointOfNoReturn { passFlip(&progress) }
     report(.began(operation: operation.verb, summary: operation.summary))
     // Not earlier: an entry that is refused must not find a payload where operations are read.

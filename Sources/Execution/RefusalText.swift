@@ -98,6 +98,22 @@ public struct RefusalText {
           "hook \"\(field(0))\" exceeded \(field(1)) s; its group was killed",
           "raise its `timeout` or find out what it waits for"
         )
+      case "health":
+        (
+          "health check \(field(0)) failed: \(field(1))",
+          "find out why (`deploy logs`), then run `\(command)` again"
+        )
+      case "boot":
+        (
+          "the release did not stand the test \"\(field(0))\": it \(field(1))",
+          "correct the release or `boot` in deploy.json, then run `\(command)` again"
+        )
+      case "docroot":
+        (
+          "`public.root` (\(field(0))) is no directory of the release itself, so nothing there can "
+            + "prove that it is served",
+          "correct `public.root`, or take `sees_release` out of `health`"
+        )
       case "env-changed":
         (
           "shared/\(field(0)) changed since it was read; nothing was written",

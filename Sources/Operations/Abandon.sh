@@ -5,13 +5,18 @@
 abandon() {
   # A program that never got the lock has nothing to put away, and must not touch another's things.
   [ "$locked" = yes ] || return 0
+  read_reason
   if [ -n "$came_from" ] && stands "$came_from"; then
     point_of "$root/current"
     [ "$pointed" = "$came_from" ] || go_back
   elif [ -n "$incoming" ] && [ "$alone" = no ]; then
-    journal failed "$incoming" '' || say "note unrecorded"
+    journal failed "$incoming" "${why:+\"why\":\"$why\"}" || say "note unrecorded"
   fi
   rm -f -- "$root/.current.$nonce"
+  rm -rf -- "$root/.deploy/ops/answer.$nonce"
+  for left in "$root"/.deploy/manifests/*/witness; do
+    [ ! -f "$left" ] || { left=${left%/witness} && remove_witness "${left##*/}"; }
+  done
   if [ -d "$root/.deploy/staging/$nonce" ]; then
     mv -- "$root/.deploy/staging/$nonce" "$root/.deploy/trash/$nonce.staging"
     empty_trash
@@ -41,9 +46,30 @@ go_back() {
   # A release that was live before stays what it was: the fault may be a passing one.
   recorded=yes
   if ! grep -qs "\"event\":\"live\",\"release\":\"$failed\"" "$root/.deploy/ledger.jsonl"; then
-    journal failed "$failed" '' || recorded=no
+    journal failed "$failed" "${why:+\"why\":\"$why\"}" || recorded=no
   fi
   step
-  journal live "${came_from##*/}" "\"from\":\"$failed\",\"why\":\"returned\"" || recorded=no
+  journal live "${came_from##*/}" "\"from\":\"$failed\",\"why\":\"returned\"${why:+,\"reason\":\"$why\"}" ||
+    recorded=no
   [ "$recorded" = yes ] || say "note unrecorded"
+  restart_services
+}
+
+# What was restarted for the release that failed has its code in memory.
+restart_services() {
+  left=$program
+  while [ -n "$left" ]; do
+    line=${left%%
+*}
+    left=${left#*
+}
+    case $line in
+      *\ service | *\ service\ *)
+        # In a subshell, because the number at work stays that of what failed. Not in a condition, where
+        # bash ignores `set -e`.
+        (carry_out_line "$line")
+        ended=$?
+        [ "$ended" = 0 ] || say "note unrestarted" ;;
+    esac
+  done
 }

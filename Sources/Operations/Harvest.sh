@@ -10,6 +10,7 @@ op_harvest() {
   tree="$root/releases/$release"
   record="$root/.deploy/manifests/$release"
   [ -d "$tree" ] || return 0
+  remove_witness "$release"
   # Without it nobody knows what its own hooks made: it never went live by us.
   [ -s "$record/ready" ] && [ -f "$record/manifest" ] || return 0
   case $2 in .) below= ;; *) below=$2/ ;; esac

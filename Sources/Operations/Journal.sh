@@ -55,3 +55,30 @@ mend_journal() {
     say "note recovered =$encoded"
   fi
 }
+
+# keep_reason CODE KIND FIELD...: an operation runs in a subshell, so it leaves in a file why it refused.
+keep_reason() {
+  [ "$locked" = yes ] || return 0
+  case $2 in
+    hook) told="hook $3 exited $4" ;;
+    hook-timeout) told="hook $3 took more than $4 s" ;;
+    health | boot) told="$2 check $3 $4" ;;
+    *)
+      told=$2
+      shift 2
+      told="$told $*" ;;
+  esac
+  printf '%s\n%s\n' "$now" "$told" 2>/dev/null >"$root/.deploy/ops/why.$nonce" || :
+}
+
+# Sets `why` to what the operation at work left, as text that may stand in JSON.
+read_reason() {
+  why=
+  [ -f "$root/.deploy/ops/why.$nonce" ] || return 0
+  if [ "$(head -n 1 "$root/.deploy/ops/why.$nonce")" = "$now" ]; then
+    why=$(sed 1d "$root/.deploy/ops/why.$nonce" | tr '"\\\n' "'/ " |
+      tr -c ' -~' '?' | cut -c 1-300)
+    why=${why% }
+  fi
+  rm -f -- "$root/.deploy/ops/why.$nonce"
+}

@@ -3,6 +3,8 @@
 #
 # record RELEASE FROM MORE
 op_record() {
+  # It has been asked for by now.
+  remove_witness "$1"
   from=$2
   # A directory that another tool named could hold anything; the line must stay JSON.
   case $from in *[!A-Za-z0-9._-]*) from= ;; esac

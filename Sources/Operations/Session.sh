@@ -29,6 +29,7 @@ say() { printf '%s%s %s\n' "$mark" "$nonce" "$*" >&3 2>/dev/null || :; }
 
 # Ends an operation that found a reason not to go on: exit code, kind, then fields for the message.
 refuse() {
+  keep_reason "$@"
   refusal="refused $1 $2"
   shift 2
   for field in "$@"; do

@@ -4,6 +4,7 @@ import Operations
 /// settings, hooks, flip, record. A rollback that skipped any of it would serve old code by new rules.
 struct ActivationPlanner {
   let settings: Settings
+  let host: Settings.Host
   let state: HostState
   let release: ReleaseID
   /// Whether other hosts of the stage flip together with this one.
@@ -47,6 +48,29 @@ struct ActivationPlanner {
   /// Hooks such as migrations and caches: of a release that is new, not of one that was live before.
   var beforeFlip: [Operation] { settings.hooks.beforeFlip.map(hook) }
 
+  /// As the hooks: of a release that is new.
+  var boot: [Operation] {
+    settings.boot.filter { isMeant($0.roles) }.map { .boot($0.run, $0.check, of: release) }
+  }
+
+  /// The last thing before hosts wait for each other: it is there until the release has been probed.
+  var witness: [Operation] {
+    guard let root = settings.docroot.root, checks.contains(where: \.seesRelease) else { return [] }
+    return [.witness(release, root: root)]
+  }
+
+  private var probes: [Operation] {
+    checks.map { .probe($0, of: release, logs: settings.logs) }
+  }
+
+  private var checks: [HealthCheck] {
+    settings.health.filter { isMeant($0.roles) }.map(\.check)
+  }
+
+  private func isMeant(_ roles: [String]) -> Bool {
+    roles.isEmpty || roles.contains { host.roles.contains($0) }
+  }
+
   var barrier: [Operation] { isOneOfSeveral ? [.barrier] : [] }
 
   func activate(more: String) -> Plan.Phase {
@@ -55,6 +79,7 @@ struct ActivationPlanner {
       .activate,
       [.flip(to: release, expected: state.current.target)]
         + settings.hooks.afterFlip.map(hook)
+        + probes
         + (isOneOfSeveral ? [.confirm] : [])
         + [.record(release, from: from, more: more)])
   }

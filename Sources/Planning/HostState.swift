@@ -138,6 +138,17 @@ extension HostState {
     }
   }
 
+  /// What failed last, as long as nothing has gone live since by anybody's wish.
+  public var lastFailure: LedgerRecord? {
+    guard
+      let last = ledger.last(where: {
+        $0.event == .failed || ($0.why == "returned" && $0.reason != nil)
+      })
+    else { return nil }
+    let isOver = ledger.contains { $0.seq > last.seq && $0.makesLive && $0.why != "returned" }
+    return isOver ? nil : last
+  }
+
   /// The algorithm a new manifest uses on this host.
   public var algorithm: DigestAlgorithm { tools.contains("b2sum") ? .blake2b256 : .sha256 }
 }

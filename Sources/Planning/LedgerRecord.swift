@@ -10,6 +10,8 @@ public struct LedgerRecord: Sendable, Equatable, Codable {
   /// What was live before, for an event that changed that.
   public var from: String?
   public var why: String?
+  /// What had failed, where `why` is `returned`.
+  public var reason: String?
   public var commit: String?
   public var branch: String?
   public var subject: String?
@@ -28,6 +30,12 @@ public struct LedgerRecord: Sendable, Equatable, Codable {
     case retired
     case swept
     case unadopted
+  }
+
+  /// `returned: health check ...`
+  public var whyInFull: String? {
+    let parts = [why, reason].compactMap { $0 }
+    return parts.isEmpty ? nil : parts.joined(separator: ": ")
   }
 
   /// Whether this line says what `current` pointed to from then on.

@@ -81,7 +81,8 @@ public struct PushPlanner: Sendable {
     try EnvContract.check(settings, state, example: shipment.example)
     try checkSpace()
     let activation = ActivationPlanner(
-      settings: settings, state: state, release: release, isOneOfSeveral: isOneOfSeveral)
+      settings: settings, host: host, state: state, release: release,
+      isOneOfSeveral: isOneOfSeveral)
     let sweep = state.releases.filter { $0.state == .interrupted || $0.state == .failed }
     return Plan(
       title: "push \(release) to \(host.name):\(host.path)",
@@ -109,7 +110,8 @@ public struct PushPlanner: Sendable {
                   "commit": shipment.commit, "branch": shipment.branch,
                   "subject": shipment.subject, "tree": shipment.tree,
                 ]))
-            ] + activation.beforeFlip + activation.census + activation.barrier),
+            ] + activation.beforeFlip + activation.boot + activation.census + activation.witness
+            + activation.barrier),
         activation.activate(more: ""),
         Plan.Phase(.finish, retirement(besides: sweep) + activation.harvestAgain),
       ],

@@ -39,7 +39,8 @@ public struct RollbackPlanner: Sendable {
     try HostRequirements(host: host, state: state).check()
     let target = try target()
     let activation = ActivationPlanner(
-      settings: settings, state: state, release: target.id, isOneOfSeveral: isOneOfSeveral)
+      settings: settings, host: host, state: state, release: target.id,
+      isOneOfSeveral: isOneOfSeveral)
     return Plan(
       title: "roll back to \(target.id) on \(host.name):\(host.path)",
       command: "deploy rollback",
@@ -56,7 +57,7 @@ public struct RollbackPlanner: Sendable {
           .prepare,
           // First: a refusal must not have changed anything.
           [.recheck(target.id, acceptsDrift: acceptsDrift)] + activation.harvest
-            + activation.links(in: target.id) + activation.barrier),
+            + activation.links(in: target.id) + activation.witness + activation.barrier),
         activation.activate(more: LedgerMembers.text(["why": why])),
         Plan.Phase(.finish, activation.harvestAgain),
       ])

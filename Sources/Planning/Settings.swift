@@ -1,4 +1,4 @@
-import Operations
+public import Operations
 
 /// What a project asks for on one stage: recipe, deploy.json, stage, host and flags, laid over each other.
 public struct Settings: Sendable, Equatable {
@@ -19,6 +19,10 @@ public struct Settings: Sendable, Equatable {
   public var caches: [String] = []
   public var dangers: [Danger] = []
   public var hooks = Hooks()
+  /// What a release that went live must answer to stay live.
+  public var health: [Health] = []
+  /// How a release is tried before it goes live.
+  public var boot: [Boot] = []
   /// Files and globs, relative to the release, that `deploy logs` follows.
   public var logs: [String] = []
   /// Complete, healthy releases to keep, the live one included; at least 2.
@@ -169,6 +173,29 @@ public struct Settings: Sendable, Equatable {
       self.files = files
       self.say = say
       self.next = next
+    }
+  }
+
+  public struct Health: Sendable, Equatable {
+    public var check: HealthCheck
+    /// Of the hosts on which it is asked; on all without any.
+    public var roles: [String]
+
+    public init(_ check: HealthCheck, roles: [String] = []) {
+      self.check = check
+      self.roles = roles
+    }
+  }
+
+  public struct Boot: Sendable, Equatable {
+    public var run: String
+    public var check: HealthCheck
+    public var roles: [String]
+
+    public init(run: String, _ check: HealthCheck, roles: [String] = []) {
+      self.run = run
+      self.check = check
+      self.roles = roles
     }
   }
 

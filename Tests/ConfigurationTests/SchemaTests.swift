@@ -51,7 +51,7 @@ struct SchemaTests {
     "a grammar and the expression that editors use agree",
     arguments: [
       Grammar.name, .host, .hostKey, .remotePath, .treePath, .localPath, .gitRef, .line, .command,
-      .condition, .envKey, .assignments,
+      .condition, .envKey, .assignments, .url, .urlPath, .statuses, .header,
     ])
   func grammars(grammar: Grammar) throws {
     for text in Self.samples {
@@ -92,6 +92,12 @@ struct SchemaTests {
       "h:65535", "h:65536", "h:022", "@h", "u@", "a@b@c", "h:", "HEAD~1", "v1^{}", "a\nb", "a\tb",
       "\n", "\u{1}", "\u{7F}", "file:x", "file:", "composer.lock:a/b", "composerXlock:a", "nope:x",
     ] + [
+      "http://127.0.0.1/up", "https://a.b:8443", "http://[::1]:80/x?y=1", "http://", "http://a b/",
+      "http://u@h/", "ftp://a/", "http://a:0/", "http://a:70000/", "http://-a/", "http://a/\n/",
+      "/up",
+      "/up?x=ä", "200", "2xx", "2x", "600", "999", "20x", "X-Release: {release}", "X-Release:",
+      ": x",
+      "X Y: z", "X:\ny",
       "SHA256:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg", "SHA256:short", "A=1", "A=1 B=",
       "A=1  B=2", "A=1 ", "A= =1", "1A=x", "A=x=y", "_A=ä", "A_1",
       "SHA256:" + String(repeating: "a", count: 44),
@@ -134,6 +140,11 @@ struct Row: Sendable, CustomTestStringConvertible {
       return node["run"] == nil ? .object(written + [("run", .text("true"))]) : node
     case "source" where node["repository"] != nil && node["git"] == nil:
       return .object(written + [("git", .text("HEAD"))])
+    case "health":
+      let missing = [("url", Node.text("http://a/")), ("command", .text("true"))]
+      return .object(
+        written + missing.filter { node[$0.0] == nil }.prefix(node["url"] == nil ? 1 : 0))
+    case "boot" where node["run"] == nil: return .object(written + [("run", .text("true"))])
     case "detect" where node["priority"] == nil:
       return .object(written + [("priority", .number(1))])
     case "variants" where node["when"] == nil:
@@ -156,7 +167,7 @@ struct Row: Sendable, CustomTestStringConvertible {
       .object([
         ("hosts", .list([place == .host ? Layers.merge([host, node]) : host])),
         ("stages", .object([("production", isTop ? .object([]) : stage)])),
-        ("path", .text("/x")),
+        ("path", .text("/x")), ("public", .object([("root", .text("site"))])),
       ]), isTop ? node : nil,
     ])
     return try Configuration(

@@ -38,6 +38,14 @@ struct GoldenPlanTests {
     Case(description: "push-of-a-site") {
       [try pushPlanner(.pushed(1...5), .site).plan()]
     },
+    Case(description: "push-with-health") {
+      var history = History.pushed(1...2)
+      history.state.shared = [".env": .file]
+      return [try pushPlanner(history, .watched).plan()]
+    },
+    Case(description: "rollback-with-health") {
+      [try rollbackPlanner(.pushed(1...3), .previous, .watched).plan()]
+    },
     Case(description: "rollback-of-a-site") {
       [try rollbackPlanner(.pushed(1...3), .previous, .site).plan()]
     },

@@ -93,6 +93,25 @@ extension Settings {
   }()
 }
 
+extension Settings {
+  /// With checks, of which one is not for this host.
+  static let watched: Settings = {
+    var settings = full
+    settings.docroot.root = "public"
+    var page = HealthCheck()
+    page.url = WebAddress("http://127.0.0.1/up")
+    var worker = HealthCheck()
+    worker.command = "bin/worker-runs"
+    var proof = page
+    proof.seesRelease = true
+    settings.health = [Health(page), Health(worker, roles: ["worker"]), Health(proof)]
+    var trial = HealthCheck()
+    trial.url = WebAddress(path: "/up")
+    settings.boot = [Boot(run: "php -S 127.0.0.1:$PORT -t public", trial)]
+    return settings
+  }()
+}
+
 extension Settings.Host {
   static func web(_ name: String) -> Settings.Host {
     var host = Settings.Host()

@@ -22,7 +22,7 @@ let historyCommand = Command<Context>(
     var table = Table(headings: ["seq", "when", "event", "release", "by", "what"])
     for record in shown {
       let what = [
-        record.verb, record.why, record.commit.map { String($0.prefix(8)) }, record.subject,
+        record.verb, record.whyInFull, record.commit.map { String($0.prefix(8)) }, record.subject,
       ]
       table.rows.append([
         "\(record.seq)", Ledger.readable(record.at), record.event.rawValue, record.release,
@@ -88,6 +88,7 @@ struct Ledger {
       "what": .string(record.event.rawValue), "release": .string(record.release),
       "at": .string(record.at), "verb": .string(record.verb), "actor": .string(record.actor),
       "client": .string(record.client), "from": JSONLine(record.from), "why": JSONLine(record.why),
+      "reason": JSONLine(record.reason),
       "commit": JSONLine(record.commit), "branch": JSONLine(record.branch),
       "subject": JSONLine(record.subject), "tree": JSONLine(record.tree),
     ]

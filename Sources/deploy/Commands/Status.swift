@@ -40,6 +40,11 @@ struct Status {
     if let commit = live?.commit {
       lines.append("  commit   \(String(commit.prefix(12))) \(live?.subject ?? "")")
     }
+    if let failure = state.lastFailure {
+      let release = failure.event == .failed ? failure.release : failure.from ?? "?"
+      let why = failure.reason ?? failure.why ?? "it does not say why"
+      lines.append("  \(.red, "failed")   \(release) at \(failure.at): \(why)")
+    }
     if let holder = state.holder {
       lines.append(
         """
@@ -86,6 +91,12 @@ struct Status {
       "actor": JSONLine(state.live?.actor), "commit": JSONLine(state.live?.commit),
       "sequence": JSONLine(state.live?.sequence),
       "drift": drift.map { .array($0.map(Self.json)) } ?? .null,
+      "failure": state.lastFailure.map {
+        [
+          "release": JSONLine($0.event == .failed ? $0.release : $0.from), "at": .string($0.at),
+          "why": JSONLine($0.reason ?? $0.why),
+        ]
+      } ?? .null,
       "lock": state.holder.map { .string($0.description) } ?? .null,
       "free_kilobytes": JSONLine(state.freeKilobytes), "free_inodes": JSONLine(state.freeInodes),
       "trash": .integer(state.trash),
