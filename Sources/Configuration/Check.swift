@@ -12,6 +12,7 @@ enum Check {
     case (.text(let grammar), .string(let text)) where grammar.matches(text): return
     case (.choice(let words), .string(let text)) where words.contains(text): return
     case (.integer(let range), .number) where node.integer.map(range.contains) == true: return
+    case (.flag, .bool): return
     case (.list(let element), .array(let nodes)):
       for (index, node) in nodes.enumerated() {
         try check(node, as: element, named: "\(key)[\(index)]", in: place)
@@ -24,19 +25,20 @@ enum Check {
         try checkPlace(of: member, below: key, in: place)
         try check(member, against: Schema.keys(in: place), below: key, in: place)
       }
-    case (.named(let shape), .object(let members)):
+    case (.named(let shape, let grammar), .object(let members)):
       for member in members {
         let name = dotted(key, member.name)
-        guard Grammar.name.matches(member.name) else {
+        guard grammar.matches(member.name) else {
           throw .wrongValue(
             member.location, key: name, found: "\"\(member.name)\"",
-            expected: "a name of " + Grammar.name.expectation)
+            expected: "a name: " + grammar.expectation)
         }
         try check(member.node, as: shape, named: name, in: place)
       }
     case (.either(let short, _), .string): try check(node, as: short, named: key, in: place)
-    case (.either(_, let long), .object): try check(node, as: long, named: key, in: place)
-    case (.text, _), (.integer, _), (.choice, _), (.list, _), (.object, _), (.keys, _),
+    case (.either(_, let long), .object), (.either(_, let long), .array):
+      try check(node, as: long, named: key, in: place)
+    case (.text, _), (.integer, _), (.flag, _), (.choice, _), (.list, _), (.object, _), (.keys, _),
       (.named, _), (.either, _):
       guard !key.isEmpty else {
         throw .syntax(node.location, found: node.summary, expected: shape.expectation)

@@ -89,6 +89,14 @@ extension Grammar {
     title: "key", expectation: "a variable's name of A-Z a-z 0-9 _, not starting with a digit",
     expression: "^[A-Za-z_][A-Za-z0-9_]*$", matches: { Dotenv.isKey($0) })
 
+  /// Of a variable: anything that a text can hold, or nothing.
+  static let value = Grammar(
+    title: "text", expectation: "a text without control characters",
+    expression: #"^[^\u0000-\u0008\u000b-\u001f\u007f]*$"#,
+    matches: { text in
+      text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x0A || $0 == 0x09 }
+    })
+
   static let assignments = Grammar(
     title: "assignments", expectation: "KEY=VALUE, or several of them parted by a blank",
     expression:

@@ -33,9 +33,11 @@ public struct Override: Sendable, Equatable {
       switch keys.first(where: { $0.name == name })?.shape {
       case .object(let inner, _): self.node(Array(path.dropFirst()), over: old, inner)
       case .integer: Node(.number(value), at: location)
+      case .flag where ["true", "false"].contains(value):
+        Node(.bool(value == "true"), at: location)
       case .list:
         Node(.array((old?.elements ?? []) + [Node(.string(value), at: location)]), at: location)
-      case .text, .choice, .keys, .named, .either, nil: Node(.string(value), at: location)
+      case .text, .flag, .choice, .keys, .named, .either, nil: Node(.string(value), at: location)
       }
     members.append(Node.Member(name: name, location: location, node: node))
     return Node(.object(members), at: location)

@@ -17,8 +17,7 @@ struct SettingsReading {
     settings.docroot = docroot(node["public"])
     settings.caches = strings(node["caches"]) ?? []
     settings.dangers = dangers(node["dangers"])
-    settings.hooks.beforeFlip = hooks(node["hooks"]?["before_flip"])
-    settings.hooks.afterFlip = hooks(node["hooks"]?["after_flip"])
+    settings.hooks = hooks(node["hooks"])
   }
 
   /// Without a word about it, the commit if there is one, because what is committed is what a
@@ -81,14 +80,6 @@ struct SettingsReading {
       guard let files = strings(element["files"]), let say = element["say"]?.string
       else { return nil }
       return Settings.Danger(files: files, say: say, next: element["next"]?.string)
-    }
-  }
-
-  private func hooks(_ node: Node?) -> [Settings.Hook] {
-    (node?.elements ?? []).compactMap { element in
-      guard let run = element.string ?? element["run"]?.string else { return nil }
-      guard let timeout = element["timeout"]?.integer else { return Settings.Hook(run: run) }
-      return Settings.Hook(run: run, timeout: timeout)
     }
   }
 }

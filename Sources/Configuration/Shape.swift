@@ -2,14 +2,15 @@
 public enum Shape: Sendable {
   case text(Grammar)
   case integer(ClosedRange<Int>)
+  case flag
   case choice([String])
   indirect case list(Shape)
   /// With alternatives, exactly one of them is there, and a layer replaces the object as a whole.
   case object([Key], alternatives: [String] = [])
   /// An object with those keys of the table that are allowed in a place.
   case keys(Place)
-  /// An object whose keys are names of the user's choice.
-  indirect case named(Shape)
+  /// An object whose keys are of the user's choice, as long as they are names.
+  indirect case named(Shape, Grammar)
   /// A short form and a long form, which a reader can tell apart.
   indirect case either(Shape, or: Shape)
 
@@ -18,6 +19,7 @@ public enum Shape: Sendable {
     switch self {
     case .text(let grammar): grammar.expectation
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .flag: "true or false"
     case .choice(let words): "one of " + words.map { "\"\($0)\"" }.joined(separator: ", ")
     case .list: "a list"
     case .object, .keys, .named: "an object"
@@ -30,9 +32,11 @@ public enum Shape: Sendable {
     switch self {
     case .text(let grammar): grammar.title
     case .integer(let range): "\(range.lowerBound) to \(range.upperBound)"
+    case .flag: "true or false"
     case .choice(let words): words.joined(separator: ", ")
     case .list(let element): "list of \(element.title)"
     case .object, .keys: "object"
+    case .named(.text, _): "texts by name"
     case .named: "objects by name"
     case .either(let short, let long): "\(short.title) or \(long.title)"
     }

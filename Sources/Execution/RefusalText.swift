@@ -98,6 +98,11 @@ public struct RefusalText {
           "hook \"\(field(0))\" exceeded \(field(1)) s; its group was killed",
           "raise its `timeout` or find out what it waits for"
         )
+      case "hook-directory":
+        (
+          "hook \"\(field(0))\" is to run in '\(field(1))', which is no directory of the release",
+          "correct its `cwd`, then run `\(command)` again"
+        )
       case "env-changed":
         (
           "shared/\(field(0)) changed since it was read; nothing was written",

@@ -141,21 +141,4 @@ public struct Settings: Sendable, Equatable {
       self.next = next
     }
   }
-
-  public struct Hooks: Sendable, Equatable {
-    public var beforeFlip: [Hook] = []
-    public var afterFlip: [Hook] = []
-
-    public init() {}
-  }
-
-  public struct Hook: Sendable, Equatable {
-    public var run: String
-    public var timeout: Int
-
-    public init(run: String, timeout: Int = 600) {
-      self.run = run
-      self.timeout = timeout
-    }
-  }
 }

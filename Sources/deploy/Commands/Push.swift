@@ -43,7 +43,7 @@ struct Push {
   init(_ invocation: Invocation, _ context: Context) throws {
     self.invocation = invocation
     self.context = context
-    project = try Project(invocation, context).allowing(invocation)
+    project = try Project(invocation, context).allowing(invocation).readingScripts()
     narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
     fleet = project.fleet(
       context, narrator: narrator,

@@ -5,7 +5,8 @@ import Planning
 let rollbackCommand = Command<Context>(
   "rollback", "make the release live that was live before this one",
   discussion: """
-    Goes through the same activation as a push, but sends and copies nothing. Once more goes further back.
+    Goes through the same activation as a push, but sends and copies nothing. Once more goes further back. \
+    Asks first when migrations ran since then: none is taken back.
 
       deploy rollback                          to the one before
       deploy rollback --to 20261120-173310     to that one
@@ -19,7 +20,7 @@ let rollbackCommand = Command<Context>(
   ]
 ) { invocation, context in
   let began = ContinuousClock.now
-  let project = try Project(invocation, context)
+  let project = try Project(invocation, context).readingScripts()
   let narrator = Narrator(console: context.console, hosts: project.settings.hosts.count)
   let wait = Int(invocation[PushOptions.wait].components.seconds)
   let fleet = project.fleet(context, narrator: narrator, waitSeconds: wait)
@@ -32,12 +33,15 @@ let rollbackCommand = Command<Context>(
     } else {
       .previous
     }
-  let plan: @Sendable (Visit) throws -> Plan? = { visit in
-    let planner = RollbackPlanner(
+  let planner: @Sendable (Visit) -> RollbackPlanner = { visit in
+    RollbackPlanner(
       settings: project.settings, host: visit.host, state: visit.state,
       requester: .current(context.environment), choice: choice, waitSeconds: wait,
       isOneOfSeveral: project.settings.hosts.count > 1,
       acceptsDrift: invocation[RollbackOptions.acceptDrift])
+  }
+  let plan: @Sendable (Visit) throws -> Plan? = { visit in
+    let planner = planner(visit)
     do throws(PlanningError) {
       return try planner.plan()
     } catch .alreadyLive {
@@ -52,6 +56,15 @@ let rollbackCommand = Command<Context>(
     for (_, plan) in work { context.console.print(Text(plan.text)) }
     await change.leave(visits)
     return try change.conclude(idle, verb: "rollback", began: began)
+  }
+  do {
+    try Migrations(
+      work.map { try (host: $0.visit.host.name, names: planner($0.visit).migrations()) }
+    )
+    .confirm(on: context.console, isAnswered: invocation[CommonOptions.yes])
+  } catch {
+    await change.leave(visits)
+    throw error
   }
   let results = await fleet.carryOut(work, release: { $0.flipTarget ?? "" }, replan: plan)
   await change.leave(visits)
