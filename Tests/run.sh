@@ -8,7 +8,7 @@
 set -eu
 
 packages='libssh2-1-dev pkg-config openssh-server openssh-client busybox shellcheck zstd gzip git
-python3 strace dash bash procps iproute2'
+python3 strace dash bash procps iproute2 php-fpm php-cli'
 
 top_level='Package.swift README.md Sources Tests recipes shared-skeleton'
 

@@ -97,6 +97,11 @@ extension Grammar {
       text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x0A || $0 == 0x09 }
     })
 
+  /// Of a unit, a program, an address or a file: one argument of a command, and no option of it.
+  static let word = Grammar(
+    title: "name", expectation: "a name or path without blanks, not starting with -",
+    expression: gitRef.expression, matches: gitRef.matches)
+
   static let assignments = Grammar(
     title: "assignments", expectation: "KEY=VALUE, or several of them parted by a blank",
     expression:

@@ -29,6 +29,20 @@ extension SettingsReading {
     return hook
   }
 
+  func service(_ node: Node) -> Service? {
+    for kind in Service.Kind.allCases {
+      guard let target = node[kind.rawValue]?.string else { continue }
+      var service = Service(kind, target)
+      service.action = node["action"]?.string
+      service.isUsers = node["user"]?.flag ?? false
+      service.hosts = audience(node["on"])
+      service.isRequired = node["required"]?.flag ?? true
+      service.timeout = node["timeout"]?.integer ?? service.timeout
+      return service
+    }
+    return nil
+  }
+
   private func audience(_ node: Node?) -> Settings.Hook.Audience {
     guard let node else { return .all }
     return node.string == nil ? .roles(strings(node) ?? []) : .first

@@ -105,6 +105,10 @@ public enum Schema {
       example: #"{ "before_flip": ["php artisan migrate --force"] }"#,
       "Commands that run on each host, in the new release. All lists hold the same."),
     Key(
+      "services", .list(.object(services, alternatives: Service.Kind.allCases.map(\.rawValue))),
+      in: shipped, fallback: "[]", example: #"[{ "php_fpm": "unix:/run/php/php8.2-fpm.sock" }]"#,
+      "What is told of every flip, at a push, a rollback and when a push goes back by itself."),
+    Key(
       "logs", .list(.text(.treePath)), in: shipped, fallback: "[]",
       example: #"["storage/logs/*.log"]"#,
       "Files, or patterns of files, that `deploy logs` follows."),
@@ -263,6 +267,53 @@ public enum Schema {
     Key(
       "as", .text(.name), fallback: "the deploy user", example: #""www-data""#,
       "The user who runs it, by `sudo -n -u`, or by `su` when the deploy user is root."),
+  ]
+
+  private static let services: [Key] = [
+    Key("systemd", .text(.word), example: #""shop-worker.service""#, "A unit; needs root."),
+    Key(
+      "action", .choice(["reload", "restart", "try-restart", "reload-or-restart"]),
+      fallback: #""reload-or-restart""#, example: #""restart""#, "What systemd does with the unit."),
+    Key(
+      "user", .flag, fallback: "false", example: "true",
+      "The unit is one of the deploy user's own systemd, which needs no root."),
+    Key("supervisor", .text(.word), example: #""shop-worker:*""#, "A program; needs root."),
+    Key(
+      "php_fpm", .text(.word), example: #""unix:/run/php/php8.2-fpm.sock""#,
+      "A pool's address: its opcache is reset through FastCGI."),
+    Key("nginx", .choice(["reload"]), example: #""reload""#, "nginx -s reload; needs root."),
+    Key("caddy", .text(.word), example: #""/etc/caddy/Caddyfile""#, "The Caddyfile to reload."),
+    Key(
+      "frankenphp", .text(.word), example: #""/etc/frankenphp/Caddyfile""#,
+      "The Caddyfile to reload by force, since only then the link is followed anew."),
+    Key(
+      "octane", .text(.word), example: #""shop-octane.service""#,
+      "The unit to restart; octane:reload would keep the old directory. Needs root."),
+    Key("horizon", .choice(["terminate"]), example: #""terminate""#, "artisan horizon:terminate."),
+    Key("queue", .choice(["restart"]), example: #""restart""#, "artisan queue:restart."),
+    Key(
+      "messenger", .choice(["stop-workers"]), example: #""stop-workers""#,
+      "bin/console messenger:stop-workers."),
+    Key(
+      "puma", .text(.word), example: #""/run/shop/puma.pid""#,
+      "The file with puma's process number, which gets USR2."),
+    Key(
+      "gunicorn", .text(.word), example: #""/run/shop/gunicorn.pid""#,
+      "The file with gunicorn's process number, which gets HUP."),
+    Key(
+      "pm2", .text(.word), example: #""ecosystem.config.js""#,
+      "A file or program of the release that pm2 starts anew there."),
+    Key(
+      "run", .text(.command), example: #""bin/reload""#, "Any other command, in the live release."),
+    Key(
+      "on", .either(.choice(["first"]), or: .list(.text(.name))), fallback: "every host",
+      example: #"["worker"]"#, "The roles of the hosts where it runs, or \"first\"."),
+    Key(
+      "required", .flag, fallback: "true", example: "false",
+      "Whether its failure takes the host back."),
+    Key(
+      "timeout", .integer(1...86_400), fallback: "60", example: "10",
+      "Seconds after which its command is ended."),
   ]
 
   private static let detection: [Key] = [

@@ -18,6 +18,7 @@ struct SettingsReading {
     settings.caches = strings(node["caches"]) ?? []
     settings.dangers = dangers(node["dangers"])
     settings.hooks = hooks(node["hooks"])
+    settings.services = (node["services"]?.elements ?? []).compactMap(service)
   }
 
   /// Without a word about it, the commit if there is one, because what is committed is what a

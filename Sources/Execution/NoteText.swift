@@ -45,6 +45,8 @@ struct NoteText {
     case "stuck": "current could not be pointed back"
     case "hook-failed":
       "hook \"\(first)\" \(ending(second)); it is not required, so the deploy goes on\(lastLine)"
+    case "service-failed":
+      "\(first): \(ending(second)); the deploy goes on\(lastLine)"
     case "aftermath-failed":
       "on_failure hook \"\(first)\" \(ending(second)) itself; that changes nothing"
     case "unremembered":

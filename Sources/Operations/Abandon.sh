@@ -87,4 +87,5 @@ go_back() {
   step
   journal live "${came_from##*/}" "\"from\":\"$failed\",\"why\":\"returned\"" || recorded=no
   [ "$recorded" = yes ] || say "note unrecorded"
+  each service tell_again
 }

@@ -57,6 +57,12 @@ struct ActivationPlanner {
       .map { .onFailure(call($0)) }
   }
 
+  private var services: [Service] {
+    settings.services.filter { $0.applies(to: host, of: settings) }
+  }
+
+  var notes: [String] { services.compactMap(\.caveat) }
+
   private var afterFlip: [Operation] {
     switch direction {
     case .push: calls(settings.hooks.afterFlip)
@@ -72,7 +78,7 @@ struct ActivationPlanner {
     return Plan.Phase(
       .activate,
       [.flip(to: release, expected: state.current.target)]
-        + afterFlip
+        + services.map(\.operation) + afterFlip
         + [.record(release, from: from, more: more)])
   }
 

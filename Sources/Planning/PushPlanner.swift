@@ -114,7 +114,7 @@ public struct PushPlanner: Sendable {
         activation.activate(more: ""),
         Plan.Phase(.finish, retirement(besides: sweep) + activation.harvestAgain),
       ],
-      notes: notes)
+      notes: notes + activation.notes)
   }
 
   private var claimed: [Operation] {

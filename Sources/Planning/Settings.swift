@@ -18,6 +18,8 @@ public struct Settings: Sendable, Equatable {
   public var caches: [String] = []
   public var dangers: [Danger] = []
   public var hooks = Hooks()
+  /// What is told of every flip, before any hook.
+  public var services: [Service] = []
   /// Files and globs, relative to the release, that `deploy logs` follows.
   public var logs: [String] = []
   /// Complete, healthy releases to keep, the live one included; at least 2.

@@ -51,7 +51,7 @@ struct SchemaTests {
     "a grammar and the expression that editors use agree",
     arguments: [
       Grammar.name, .host, .hostKey, .remotePath, .treePath, .localPath, .gitRef, .line, .command,
-      .condition, .envKey, .assignments, .value,
+      .condition, .envKey, .assignments, .value, .word,
     ])
   func grammars(grammar: Grammar) throws {
     for text in Self.samples {
@@ -133,6 +133,9 @@ struct Row: Sendable, CustomTestStringConvertible {
     case "before_flip":
       let isWhole = node["run"] != nil || node["script"] != nil
       return isWhole ? node : .object(written + [("run", .text("true"))])
+    case "services":
+      let isWhole = Service.Kind.allCases.contains { node[$0.rawValue] != nil }
+      return isWhole ? node : .object(written + [("systemd", .text("x"))])
     case "source" where node["repository"] != nil && node["git"] == nil:
       return .object(written + [("git", .text("HEAD"))])
     case "detect" where node["priority"] == nil:

@@ -99,6 +99,13 @@ extension Settings {
     settings.hooks.afterFlip = [Hook(run: "php artisan queue:restart")]
     settings.hooks.afterRollback = [Hook(run: "php artisan cache:clear")]
     settings.hooks.onFailure = [Hook(run: "bin/tell-the-team")]
+    var watcher = Service(.run, "bin/watch")
+    watcher.isRequired = false
+    settings.services = [
+      Service(.phpFPM, "unix:/run/php/php8.2-fpm.sock"), Service(.systemd, "shop-worker.service"),
+      Service(.octane, "shop-octane.service"), Service(.gunicorn, "/run/shop/gunicorn.pid"),
+      watcher,
+    ]
     return settings
   }()
 

@@ -31,9 +31,11 @@ let checkCommand = Command<Context>(
       settings: visiting.project.settings, host: visit.host, state: visit.state,
       inspection: inspection, skew: there - Int(time(nil)))
     Check.tell(inspection, of: visit.host, on: context.console)
-    try Check.report(
+    let services = ServiceExamination(visiting.project.settings, visit)
+    try await Check.report(
       Check.way(to: visit.host) + examination.findings
-        + EnvExamination.findings(visiting.project, visit.state), of: visit, on: context)
+        + EnvExamination.findings(visiting.project, visit.state)
+        + services.findings(), of: visit, on: context)
   }
 }
 
