@@ -29,18 +29,19 @@ enum Check {
         try checkPlace(of: member, below: key, in: place)
         try check(member, against: Schema.keys(in: place), below: key, in: place)
       }
-    case (.named(let shape), .object(let members)):
+    case (.named(let shape, let grammar), .object(let members)):
       for member in members {
         let name = dotted(key, member.name)
-        guard Grammar.name.matches(member.name) else {
+        guard grammar.matches(member.name) else {
           throw .wrongValue(
             member.location, key: name, found: "\"\(member.name)\"",
-            expected: "a name of " + Grammar.name.expectation)
+            expected: "a name: " + grammar.expectation)
         }
         try check(member.node, as: shape, named: name, in: place)
       }
     case (.either(let short, _), .string): try check(node, as: short, named: key, in: place)
-    case (.either(_, let long), .object): try check(node, as: long, named: key, in: place)
+    case (.either(_, let long), .object), (.either(_, let long), .array):
+      try check(node, as: long, named: key, in: place)
     case (.text, _), (.integer, _), (.choice, _), (.flag, _), (.status, _), (.list, _),
       (.object, _), (.keys, _),
       (.named, _), (.either, _):

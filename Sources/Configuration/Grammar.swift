@@ -90,6 +90,19 @@ extension Grammar {
     title: "key", expectation: "a variable's name of A-Z a-z 0-9 _, not starting with a digit",
     expression: "^[A-Za-z_][A-Za-z0-9_]*$", matches: { Dotenv.isKey($0) })
 
+  /// Of a variable: anything that a text can hold, or nothing.
+  static let value = Grammar(
+    title: "text", expectation: "a text without control characters",
+    expression: #"^[^\u0000-\u0008\u000b-\u001f\u007f]*$"#,
+    matches: { text in
+      text.utf8.allSatisfy { ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x0A || $0 == 0x09 }
+    })
+
+  /// Of a unit, a program, an address or a file: one argument of a command, and no option of it.
+  static let word = Grammar(
+    title: "name", expectation: "a name or path without blanks, not starting with -",
+    expression: gitRef.expression, matches: gitRef.matches)
+
   static let assignments = Grammar(
     title: "assignments", expectation: "KEY=VALUE, or several of them parted by a blank",
     expression:

@@ -67,10 +67,10 @@ extension Schema {
       [("type", .text("array")), ("items", .object(shapeMembers(element)))]
     case .object(let keys, let alternatives): objectMembers(keys, alternatives: alternatives)
     case .keys(let place): [("$ref", .text("#/$defs/\(place.rawValue)"))]
-    case .named(let shape):
+    case .named(let shape, let grammar):
       [
         ("type", .text("object")),
-        ("propertyNames", .object([("pattern", .text(Grammar.name.expression))])),
+        ("propertyNames", .object([("pattern", .text(grammar.expression))])),
         ("additionalProperties", .object(shapeMembers(shape))),
       ]
     case .either(let short, let long):

@@ -37,8 +37,15 @@ extension Schema {
     case .several(let element): innerPaths(of: element, below: path)
     case .either(_, let long): innerPaths(of: long, below: path)
     case .object(let keys, _):
-      keys.flatMap { key in
-        [("\(path).\(key.name)", key)] + innerPaths(of: key.shape, below: "\(path).\(key.name)")
+      keys.enumerated().flatMap { index, key in
+        let inner = innerPaths(of: key.shape, below: "\(path).\(key.name)")
+        // Told once: the next lists of hooks hold the same as the first.
+        let isTold = keys[..<index].contains { other in
+          !inner.isEmpty
+            && innerPaths(of: other.shape, below: "").map(\.key.documentation)
+              == inner.map(\.key.documentation)
+        }
+        return [("\(path).\(key.name)", key)] + (isTold ? [] : inner)
       }
     }
   }

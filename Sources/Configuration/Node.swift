@@ -50,6 +50,11 @@ public struct Node: Sendable, Equatable {
     return string
   }
 
+  public var flag: Bool? {
+    guard case .bool(let flag) = value else { return nil }
+    return flag
+  }
+
   public var integer: Int? {
     guard case .number(let digits) = value else { return nil }
     return Int(digits)

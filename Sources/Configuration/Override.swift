@@ -33,6 +33,8 @@ public struct Override: Sendable, Equatable {
       switch keys.first(where: { $0.name == name })?.shape {
       case .object(let inner, _): self.node(Array(path.dropFirst()), over: old, inner)
       case .integer: Node(.number(value), at: location)
+      case .flag where ["true", "false"].contains(value):
+        Node(.bool(value == "true"), at: location)
       case .list:
         Node(.array((old?.elements ?? []) + [Node(.string(value), at: location)]), at: location)
       case .text, .choice, .flag, .status, .several, .keys, .named, .either, nil:

@@ -1,3 +1,5 @@
+import Planning
+
 /// Everything that can be configured, in one table.
 ///
 /// What is read, what is refused, the schema for editors, the table of the README and the file
@@ -38,7 +40,7 @@ public enum Schema {
       example: #"["/tests", "*.log"]"#,
       "What is not sent: patterns as in .gitignore."),
     Key(
-      "stages", .named(.keys(.stage)), in: [.top],
+      "stages", .named(.keys(.stage), .name), in: [.top],
       example: #"{ "staging": { "hosts": ["staging.example.com"], "path": "/var/www/shop" } }"#,
       "The places to deploy to, by name, each with what differs from the top."),
     Key(
@@ -105,7 +107,11 @@ public enum Schema {
     Key(
       "hooks", .object(hooks), in: shipped,
       example: #"{ "before_flip": ["php artisan migrate --force"] }"#,
-      "Commands that run on each host, in the new release."),
+      "Commands that run on each host, in the new release. All lists hold the same."),
+    Key(
+      "services", .list(.object(services, alternatives: Service.Kind.allCases.map(\.rawValue))),
+      in: shipped, fallback: "[]", example: #"[{ "php_fpm": "unix:/run/php/php8.2-fpm.sock" }]"#,
+      "What is told of every flip, at a push, a rollback and when a push goes back by itself."),
     Key(
       "health", .several(.object(health)), in: shipped,
       example: #"{ "url": "http://127.0.0.1/up", "host": "shop.example.com" }"#,
@@ -242,19 +248,103 @@ public enum Schema {
       "before_flip", .list(hook), fallback: "[]", example: #"["php artisan migrate --force"]"#,
       "Before the release goes live; a command that fails stops the push."),
     Key(
+      "after_upload", .list(hook), fallback: "[]", example: #"["composer install --no-dev"]"#,
+      "Before those, in the release's place with shared data linked: what completes it."),
+    Key(
       "after_flip", .list(hook), fallback: "[]",
       example: #"[{ "run": "php artisan queue:restart", "timeout": 60 }]"#,
-      "After the release went live."),
+      "After the release went live, at a push and at a rollback."),
+    Key(
+      "after_rollback", .list(hook), fallback: "[]", example: #"["php artisan cache:clear"]"#,
+      "After a rollback, and after its `after_flip` hooks."),
+    Key(
+      "on_failure", .list(hook), fallback: "[]", example: #"["bin/tell-the-team"]"#,
+      "When the agent went back or gave up; run in the live release, and its failure changes nothing."
+    ),
   ]
 
   private static let hook = Shape.either(
-    .text(.command),
-    or: .object([
-      Key("run", .text(.command), required: true, example: #""bin/migrate""#, "The command."),
-      Key(
-        "timeout", .integer(1...86_400), fallback: "600", example: "60",
-        "Seconds after which the command is ended."),
-    ]))
+    .text(.command), or: .object(hookKeys, alternatives: ["run", "script"]))
+
+  private static let hookKeys = [
+    Key("run", .text(.command), example: #""bin/migrate""#, "The command."),
+    Key(
+      "script", .text(.localPath), example: #""deploy/seed.sh""#,
+      "A file of this project that is sent and run, instead of a command."),
+    Key(
+      "on", .either(.choice(["first"]), or: .list(.text(.name))), fallback: "every host",
+      example: #"["worker"]"#,
+      "The roles of the hosts it runs on, or \"first\": the first host only."),
+    Key(
+      "once", .choice(Settings.Hook.Once.allCases.map(\.rawValue)), fallback: "each time",
+      example: #""ever""#,
+      "On one host only: in each deploy, for each release, or never again. The ledger remembers."),
+    Key(
+      "timeout", .integer(1...86_400), fallback: "600", example: "60",
+      "Seconds after which the command is ended."),
+    Key(
+      "required", .flag, fallback: "true", example: "false",
+      "Whether its failure is the deploy's; otherwise it is noted, and the deploy goes on."),
+    Key(
+      "migrates", .flag, fallback: "false", example: "true",
+      "It changes the database: once on one host, not at a rollback, which asks because of it."),
+    Key(
+      "env", .named(.text(.value), .envKey), fallback: "{}", example: #"{ "APP_ENV": "prod" }"#,
+      "Variables for it; nothing of the server's environment reaches it."),
+    Key(
+      "cwd", .text(.treePath), fallback: "the release", example: #""backend""#,
+      "Where it runs, below the release."),
+    Key(
+      "as", .text(.name), fallback: "the deploy user", example: #""www-data""#,
+      "The user who runs it, by `sudo -n -u`, or by `su` when the deploy user is root."),
+  ]
+
+  private static let services: [Key] = [
+    Key("systemd", .text(.word), example: #""shop-worker.service""#, "A unit; needs root."),
+    Key(
+      "action", .choice(["reload", "restart", "try-restart", "reload-or-restart"]),
+      fallback: #""reload-or-restart""#, example: #""restart""#, "What systemd does with the unit."),
+    Key(
+      "user", .flag, fallback: "false", example: "true",
+      "The unit is one of the deploy user's own systemd, which needs no root."),
+    Key("supervisor", .text(.word), example: #""shop-worker:*""#, "A program; needs root."),
+    Key(
+      "php_fpm", .text(.word), example: #""unix:/run/php/php8.2-fpm.sock""#,
+      "A pool's address: its opcache is reset through FastCGI."),
+    Key("nginx", .choice(["reload"]), example: #""reload""#, "nginx -s reload; needs root."),
+    Key("caddy", .text(.word), example: #""/etc/caddy/Caddyfile""#, "The Caddyfile to reload."),
+    Key(
+      "frankenphp", .text(.word), example: #""/etc/frankenphp/Caddyfile""#,
+      "The Caddyfile to reload by force, since only then the link is followed anew."),
+    Key(
+      "octane", .text(.word), example: #""shop-octane.service""#,
+      "The unit to restart; octane:reload would keep the old directory. Needs root."),
+    Key("horizon", .choice(["terminate"]), example: #""terminate""#, "artisan horizon:terminate."),
+    Key("queue", .choice(["restart"]), example: #""restart""#, "artisan queue:restart."),
+    Key(
+      "messenger", .choice(["stop-workers"]), example: #""stop-workers""#,
+      "bin/console messenger:stop-workers."),
+    Key(
+      "puma", .text(.word), example: #""/run/shop/puma.pid""#,
+      "The file with puma's process number, which gets USR2."),
+    Key(
+      "gunicorn", .text(.word), example: #""/run/shop/gunicorn.pid""#,
+      "The file with gunicorn's process number, which gets HUP."),
+    Key(
+      "pm2", .text(.word), example: #""ecosystem.config.js""#,
+      "A file or program of the release that pm2 starts anew there."),
+    Key(
+      "run", .text(.command), example: #""bin/reload""#, "Any other command, in the live release."),
+    Key(
+      "on", .either(.choice(["first"]), or: .list(.text(.name))), fallback: "every host",
+      example: #"["worker"]"#, "The roles of the hosts where it runs, or \"first\"."),
+    Key(
+      "required", .flag, fallback: "true", example: "false",
+      "Whether its failure takes the host back."),
+    Key(
+      "timeout", .integer(1...86_400), fallback: "60", example: "10",
+      "Seconds after which its command is ended."),
+  ]
 
   private static let health: [Key] =
     [

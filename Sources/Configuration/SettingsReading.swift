@@ -18,8 +18,8 @@ struct SettingsReading {
     settings.docroot = docroot(node["public"])
     settings.caches = strings(node["caches"]) ?? []
     settings.dangers = dangers(node["dangers"])
-    settings.hooks.beforeFlip = hooks(node["hooks"]?["before_flip"])
-    settings.hooks.afterFlip = hooks(node["hooks"]?["after_flip"])
+    settings.hooks = hooks(node["hooks"])
+    settings.services = (node["services"]?.elements ?? []).compactMap(service)
     settings.health = several(node["health"]).map {
       Settings.Health(healthCheck($0), roles: strings($0["on"]) ?? [])
     }
@@ -96,14 +96,6 @@ struct SettingsReading {
       guard let files = strings(element["files"]), let say = element["say"]?.string
       else { return nil }
       return Settings.Danger(files: files, say: say, next: element["next"]?.string)
-    }
-  }
-
-  private func hooks(_ node: Node?) -> [Settings.Hook] {
-    (node?.elements ?? []).compactMap { element in
-      guard let run = element.string ?? element["run"]?.string else { return nil }
-      guard let timeout = element["timeout"]?.integer else { return Settings.Hook(run: run) }
-      return Settings.Hook(run: run, timeout: timeout)
     }
   }
 }

@@ -14,8 +14,8 @@ public enum Shape: Sendable {
   case object([Key], alternatives: [String] = [])
   /// An object with those keys of the table that are allowed in a place.
   case keys(Place)
-  /// An object whose keys are names of the user's choice.
-  indirect case named(Shape)
+  /// An object whose keys are of the user's choice, as long as they are names.
+  indirect case named(Shape, Grammar)
   /// A short form and a long form, which a reader can tell apart.
   indirect case either(Shape, or: Shape)
 
@@ -45,6 +45,7 @@ public enum Shape: Sendable {
     case .list(let element): "list of \(element.title)"
     case .several(let element): "\(element.title), or a list"
     case .object, .keys: "object"
+    case .named(.text, _): "texts by name"
     case .named: "objects by name"
     case .either(let short, let long): "\(short.title) or \(long.title)"
     }

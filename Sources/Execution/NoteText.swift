@@ -2,6 +2,8 @@
 struct NoteText {
   let kind: String
   let fields: [String]
+  /// What the operation printed last.
+  var lines: [String] = []
 
   var text: String {
     let first = fields.first ?? ""
@@ -51,9 +53,28 @@ struct NoteText {
         + "what was there is under \(second)"
     case "unrestarted": "a service could not be restarted for the release that is live again"
     case "stuck": "current could not be pointed back"
+    case "hook-failed":
+      "hook \"\(first)\" \(ending(second)); it is not required, so the deploy goes on\(lastLine)"
+    case "service-failed":
+      "\(first): \(ending(second)); the deploy goes on\(lastLine)"
+    case "aftermath-failed":
+      "on_failure hook \"\(first)\" \(ending(second)) itself; that changes nothing"
+    case "unremembered":
+      "\"\(first)\" ran, but the ledger could not be written: it runs again with the next deploy"
     default: ([kind] + fields).joined(separator: " ")
     }
   }
+
+  private var lastLine: String { lines.last.map { ": \($0)" } ?? "" }
+
+  private func ending(_ status: String) -> String {
+    switch status {
+    case "late": "exceeded its time limit; its group was killed"
+    case "elsewhere": "has no directory to run in"
+    default: "exited \(status)"
+    }
+  }
+
   private func counted(_ number: String, _ noun: String) -> String {
     number == "1" ? "1 \(noun)" : "\(number) \(noun)s"
   }

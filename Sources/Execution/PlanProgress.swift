@@ -15,10 +15,19 @@ extension PlanRun {
     var hasFlipped = false
     var isRecorded = false
     var isStuck = false
+    /// Something failed: what comes now is about putting things right.
+    var hasFailed = false
     var returnedTo: String?
     var refusal: AgentEvent.Refusal?
     var complaint: String?
     var lines: [String] = []
     var notes: [String] = []
+
+    /// The last lines before a failure tell why it came to that; those after it do not.
+    mutating func keep(_ line: [UInt8], upTo count: Int) {
+      guard !hasFailed else { return }
+      lines.append(String(decoding: line, as: UTF8.self))
+      if lines.count > count { lines.removeFirst() }
+    }
   }
 }

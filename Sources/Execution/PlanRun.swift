@@ -62,6 +62,7 @@ struct PlanRun: Sendable {
       report(.ended(operation: verb(number, progress), seconds: seconds))
       if status == 0, verb(number, progress) == "commit" { progress.isCommitted = true }
       if status == 0, verb(number, progress) == "record" { progress.isRecorded = true }
+      if status != 0 { progress.hasFailed = true }
     case .prepared:
       // A plan for several hosts, of which this one alone has something to do, waits for nobody.
       if await place?.mayFlip() ?? true {
@@ -84,11 +85,10 @@ struct PlanRun: Sendable {
     case .complaint(let text):
       if progress.returnedTo == nil { progress.complaint = text }
     case .output(let bytes):
-      progress.lines.append(String(decoding: bytes, as: UTF8.self))
-      if progress.lines.count > longestEnd(progress) { progress.lines.removeFirst() }
+      progress.keep(bytes, upTo: longestEnd(progress))
       report(.output(bytes))
     case .note(let kind, let fields):
-      let text = NoteText(kind: kind, fields: fields).text
+      let text = NoteText(kind: kind, fields: fields, lines: progress.lines).text
       progress.notes.append(text)
       if kind == "stuck" { progress.isStuck = true }
       report(.note(text))

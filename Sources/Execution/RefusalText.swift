@@ -114,6 +114,21 @@ public struct RefusalText {
             + "prove that it is served",
           "correct `public.root`, or take `sees_release` out of `health`"
         )
+      case "service":
+        (
+          "service: \(field(0)): exited \(field(1))",
+          "`deploy check` tries what needs root; correct `services`, then run `\(command)` again"
+        )
+      case "service-timeout":
+        (
+          "service: \(field(0)): exceeded \(field(1)) s; its group was killed",
+          "raise its `timeout` or find out what it waits for"
+        )
+      case "hook-directory":
+        (
+          "hook \"\(field(0))\" is to run in '\(field(1))', which is no directory of the release",
+          "correct its `cwd`, then run `\(command)` again"
+        )
       case "env-changed":
         (
           "shared/\(field(0)) changed since it was read; nothing was written",

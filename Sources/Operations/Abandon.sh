@@ -21,6 +21,47 @@ abandon() {
     mv -- "$root/.deploy/staging/$nonce" "$root/.deploy/trash/$nonce.staging"
     empty_trash
   fi
+  # A plan that no longer fits is made anew; nothing has failed.
+  [ "$verb" = enter ] || each on_failure see_to
+}
+
+# each VERB ACTION: calls the action with the fields of every line of the program that has the verb, in
+# a shell of its own: whatever becomes of it, the rest goes on.
+each() {
+  (
+    rest=$program
+    while [ -n "$rest" ]; do
+      line=${rest%%
+*}
+      rest=${rest#*
+}
+      case $line in *\ "$1"\ *) ;; *) continue ;; esac
+      (each_line "$2" "$line") 2>/dev/null
+    done
+  )
+}
+
+each_line() {
+  action=$1
+  # shellcheck disable=SC2086  # an encoded line is made to be split
+  set -- $2
+  shift 2
+  count=$#
+  while [ "$count" -gt 0 ]; do
+    decode "${1#=}"
+    shift
+    set -- "$@" "$decoded"
+    count=$((count - 1))
+  done
+  "$action" "$@"
+}
+
+# Tells the world of a failure, and changes nothing of it. The release may never have been there.
+see_to() {
+  there="$root/current"
+  [ -d "$there/." ] || there=$root
+  run_hook "$there" "$@" || status=unknown
+  [ "$status" = 0 ] || tell aftermath-failed "$3" "$status"
 }
 
 # A link that Capistrano made names its release by an absolute path.
@@ -52,24 +93,5 @@ go_back() {
   journal live "${came_from##*/}" "\"from\":\"$failed\",\"why\":\"returned\"${why:+,\"reason\":\"$why\"}" ||
     recorded=no
   [ "$recorded" = yes ] || say "note unrecorded"
-  restart_services
-}
-
-# What was restarted for the release that failed has its code in memory.
-restart_services() {
-  left=$program
-  while [ -n "$left" ]; do
-    line=${left%%
-*}
-    left=${left#*
-}
-    case $line in
-      *\ service | *\ service\ *)
-        # In a subshell, because the number at work stays that of what failed. Not in a condition, where
-        # bash ignores `set -e`.
-        (carry_out_line "$line")
-        ended=$?
-        [ "$ended" = 0 ] || say "note unrestarted" ;;
-    esac
-  done
+  each service tell_again
 }

@@ -2,28 +2,124 @@
 # Runs a command of the recipe or the configuration in a release: clean environment, own
 # session, a time limit, and output that streams to the client up to a megabyte.
 #
-# hook RELEASE LIMIT COMMAND
+# hook RELEASE LIMIT LABEL SCRIPT DIRECTORY USER REQUIRED MEMBERS NAME=VALUE...: SCRIPT is the text of a
+# file to run instead of the command LABEL; MEMBERS are for the ledger
 op_hook() {
-  cd -- "$root/releases/$1"
+  run_hook "$root/releases/$1/$5" "$@"
+  if [ "$status" = 0 ]; then
+    [ -z "$8" ] || journal ran "$1" "$8" || tell unremembered "$3"
+    return 0
+  fi
+  [ "$7" = yes ] || { tell hook-failed "$3" "$status"; return 0; }
+  case $status in
+    late) refuse 13 hook-timeout "$3" "$2" ;;
+    elsewhere) refuse 13 hook-directory "$3" "$5" ;;
+    *) refuse 13 hook "$3" "$status" ;;
+  esac
+}
+
+# In its turn there is nothing to do: what it is for comes when the program failed.
+op_on_failure() { :; }
+
+# run_hook DIRECTORY FIELD...: sets `status`: a number, `late` or `elsewhere`.
+run_hook() {
+  place=$1
+  shift
+  status=elsewhere
+  cd -- "$place" 2>/dev/null || return 0
+  open_words "$1"
+  label=$3
+  text=$4
+  who=$6
+  limit=$2
+  shift 8
+  for word in "$@"; do add_word "$word"; done
+  begin_command
+  if [ -n "$text" ]; then
+    add_word "$verdict.script"
+    lay_script "$text" "$who"
+  else
+    for word in sh -c "$label"; do add_word "$word"; done
+  fi
+  attend "$limit" "$who"
+  rm -f -- "$verdict.script"
+  cd -- "$root"
+}
+
+# A file of ours in a directory of ours, which only its user may run; another user must be able to read it.
+lay_script() {
+  rm -f -- "$verdict.script"
+  (umask 077 && printf %s "$1" >"$verdict.script")
+  if [ -z "$2" ]; then chmod 0700 -- "$verdict.script"; else chmod 0755 -- "$verdict.script"; fi
+}
+
+# --- Words for a command: variables, an empty line, then the command and its arguments -------------
+
+# They travel in a file that nobody else can read, not in arguments, which every user of the host sees.
+#
+# open_words RELEASE
+open_words() {
   verdict="$root/.deploy/ops/hook.$nonce"
-  rm -f -- "$verdict" "$verdict.late" "$verdict.out"
+  rm -f -- "$verdict" "$verdict.late" "$verdict.out" "$verdict.words"
+  (umask 077 && : >"$verdict.words")
+  add_word "DEPLOY_RELEASE=$1"
+  add_word "DEPLOY_ROOT=$root"
+}
+
+add_word() {
+  encode "$1"
+  printf '%s\n' "$encoded" >>"$verdict.words"
+}
+
+begin_command() { echo >>"$verdict.words"; }
+
+# Reads them, becomes the command. Constant text without single quotes, so that it fits into another.
+# shellcheck disable=SC2016  # the inner shell expands it
+become='
+  while IFS= read -r word && [ -n "$word" ]; do
+    word=$(printf "%b." "$word")
+    export "${word%.}"
+  done
+  while IFS= read -r word; do
+    word=$(printf "%b." "$word")
+    set -- "$@" "${word%.}"
+  done
+  unset word
+  exec "$@" </dev/null'
+
+# Another user has a home, a name and a path of its own, and nothing else of what sudo or su leave.
+# shellcheck disable=SC2016
+become_clean='exec env -i PATH="$PATH" HOME="${HOME:-/}" LANG="${LANG:-C.UTF-8}" \
+  USER="$(id -un)" sh -c '"'$become'"
+
+# attend LIMIT USER: runs what the file of words says, here. Sets `status`: a number, or `late`.
+attend() {
   mkfifo -m 0600 -- "$verdict.out"
   {
     # A cat of ours, which we can end: a daemon that the hook left behind may hold its output for ever.
     cat <"$verdict.out" 9>&- &
     pump=$!
-    bounded "$2" env -i PATH="$PATH" HOME="${HOME:-$root}" LANG="${LANG:-C.UTF-8}" \
-      USER="$(id -un)" DEPLOY_RELEASE="$1" DEPLOY_ROOT="$root" \
-      sh -c "$3" </dev/null >"$verdict.out" 2>&1 && echo 0 >"$verdict" || echo "$?" >"$verdict"
+    as_user "$1" "$2" >"$verdict.out" 2>&1 && echo 0 >"$verdict" || echo "$?" >"$verdict"
     end_pump "$pump"
   } | { capped; cat >/dev/null; } | stream_lines
   status=$(cat -- "$verdict")
-  late=no
-  [ ! -e "$verdict.late" ] || late=yes
-  rm -f -- "$verdict" "$verdict.late" "$verdict.out"
-  cd -- "$root"
-  [ "$late" = no ] || refuse 13 hook-timeout "$3" "$2"
-  [ "$status" = 0 ] || refuse 13 hook "$3" "$status"
+  [ ! -e "$verdict.late" ] || status=late
+  rm -f -- "$verdict" "$verdict.late" "$verdict.out" "$verdict.words"
+}
+
+# as_user LIMIT USER: the time limit of another user's command is its own as well, because only root may
+# signal what sudo started.
+as_user() {
+  if [ -z "$2" ]; then
+    bounded "$1" env -i PATH="$PATH" HOME="${HOME:-$root}" LANG="${LANG:-C.UTF-8}" \
+      USER="$(id -un)" sh -c "$become"
+  elif [ "$(id -u)" = 0 ]; then
+    bounded "$1" su -s /bin/sh -c "$become_clean" -- "$2"
+  elif has timeout; then
+    bounded "$1" sudo -n -H -u "$2" -- timeout -k 10 "$1" sh -c "$become_clean"
+  else
+    bounded "$1" sudo -n -H -u "$2" -- sh -c "$become_clean"
+  fi
 }
 
 # bounded SECONDS WORD...: runs a command in a session of its own, so that the limit reaches all that
@@ -34,7 +130,8 @@ bounded() {
   shift
   # Before the flip a client that goes away takes the hook with it.
   [ "$alone" = yes ] || trap 'end_session; exit 143' TERM
-  in_session "$@" &
+  # Said here, because a shell gives a command in the background nothing to read.
+  in_session "$@" <"$verdict.words" &
   pid=$!
   on_the_clock "$seconds" "$verdict.late" &
   clock=$!

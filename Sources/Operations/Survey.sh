@@ -80,13 +80,15 @@ survey_journal() {
 }
 
 # The last lines, and every line on a release that stands here, however old: without them a
-# release that was live long ago would look like one that never was.
+# release that was live long ago would look like one that never was. What ran once for ever matters for
+# ever.
 lines_that_matter() {
   for release in "$root"/releases/*; do printf '%s\n' "${release##*/}"; done |
     awk -v last="$(wc -l <"$root/.deploy/ledger.jsonl")" '
       NR == FNR { stands[$0] = 1; next }
       FNR > last - 300 { print; next }
-      { split($0, part, "\""); if (part[10] in stands) print }' - "$root/.deploy/ledger.jsonl"
+      { split($0, part, "\"") }
+      part[10] in stands || (part[6] == "ran" && /"once":"ever"/) { print }' - "$root/.deploy/ledger.jsonl"
 }
 
 survey_space() {

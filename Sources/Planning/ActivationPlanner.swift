@@ -7,8 +7,11 @@ struct ActivationPlanner {
   let host: Settings.Host
   let state: HostState
   let release: ReleaseID
+  let direction: Direction
   /// Whether other hosts of the stage flip together with this one.
   let isOneOfSeveral: Bool
+
+  enum Direction { case push, rollback }
 
   /// Without a release, in the one that is staged.
   func links(in release: ReleaseID?) -> [Operation] {
@@ -46,7 +49,27 @@ struct ActivationPlanner {
   }
 
   /// Hooks such as migrations and caches: of a release that is new, not of one that was live before.
-  var beforeFlip: [Operation] { settings.hooks.beforeFlip.map(hook) }
+  var beforeFlip: [Operation] { calls(settings.hooks.afterUpload + settings.hooks.beforeFlip) }
+
+  /// Directly after the entry, so that nothing fails without them.
+  var onFailure: [Operation] {
+    settings.hooks.onFailure.filter { $0.applies(to: host, of: settings) }
+      .map { .onFailure(call($0)) }
+  }
+
+  private var services: [Service] {
+    settings.services.filter { $0.applies(to: host, of: settings) }
+  }
+
+  var notes: [String] { services.compactMap(\.caveat) }
+
+  private var afterFlip: [Operation] {
+    switch direction {
+    case .push: calls(settings.hooks.afterFlip)
+    case .rollback:
+      calls(settings.hooks.afterFlip.filter { !$0.migrates } + settings.hooks.afterRollback)
+    }
+  }
 
   /// As the hooks: of a release that is new.
   var boot: [Operation] {
@@ -78,13 +101,31 @@ struct ActivationPlanner {
     return Plan.Phase(
       .activate,
       [.flip(to: release, expected: state.current.target)]
-        + settings.hooks.afterFlip.map(hook)
+        + services.map(\.operation) + afterFlip
         + probes
         + (isOneOfSeveral ? [.confirm] : [])
         + [.record(release, from: from, more: more)])
   }
 
-  private func hook(_ hook: Settings.Hook) -> Operation {
-    .hook(hook.run, limit: hook.timeout, in: release)
+  private func calls(_ hooks: [Settings.Hook]) -> [Operation] {
+    hooks.filter { hook in
+      hook.applies(to: host, of: settings)
+        && !hook.isDone(state.ledger, for: release.text)
+    }.map { .hook(call($0)) }
+  }
+
+  private func call(_ hook: Settings.Hook) -> HookCall {
+    var call = HookCall(hook.run, limit: hook.timeout, in: release)
+    call.script = hook.script?.text
+    call.directory = hook.directory ?? "."
+    call.user = hook.user
+    call.isRequired = hook.isRequired
+    call.members = hook.members
+    call.variables = [
+      ("DEPLOY_STAGE", settings.stage), ("DEPLOY_HOST", host.name),
+      ("DEPLOY_PREVIOUS", state.liveName ?? ""),
+    ]
+    call.variables += hook.env.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    return call
   }
 }

@@ -19,17 +19,28 @@ public struct LedgerRecord: Sendable, Equatable, Codable {
   public var tree: String?
   public var prev: String
 
-  public enum Event: String, Sendable, Codable {
+  /// What a hook that runs once is known by.
+  public var key: String?
+  public var once: String?
+
+  /// Open, so that a line of a later version is read, shown and verified like any other.
+  public struct Event: RawRepresentable, Hashable, Sendable, Codable {
+    public let rawValue: String
+
+    public init(rawValue: String) { self.rawValue = rawValue }
+
     /// Complete in `releases/`, not live yet.
-    case prepared
-    case live
+    public static let prepared = Event(rawValue: "prepared")
+    public static let live = Event(rawValue: "live")
     /// Found live by a session that came after one that died between flip and record.
-    case recovered
-    case adopted
-    case failed
-    case retired
-    case swept
-    case unadopted
+    public static let recovered = Event(rawValue: "recovered")
+    public static let adopted = Event(rawValue: "adopted")
+    public static let failed = Event(rawValue: "failed")
+    public static let retired = Event(rawValue: "retired")
+    public static let swept = Event(rawValue: "swept")
+    public static let unadopted = Event(rawValue: "unadopted")
+    /// A hook ran that is not to run again, or that a rollback does not take back.
+    public static let ran = Event(rawValue: "ran")
   }
 
   /// `returned: health check ...`
@@ -52,12 +63,19 @@ public enum LedgerMembers {
   /// A field is cut at this many bytes, so that no commit message can make a line endless.
   static let longest = 2000
 
+  /// As much of a text as a field takes.
+  static func cut(_ text: String) -> String {
+    var bytes = 0
+    let kept = text.unicodeScalars.prefix { scalar in
+      bytes += scalar.utf8.count
+      return bytes <= longest
+    }
+    return String(kept)
+  }
+
   static func quote(_ text: String) -> String {
     var out = "\""
-    var bytes = 0
-    for scalar in text.unicodeScalars {
-      bytes += scalar.utf8.count
-      guard bytes <= longest else { break }
+    for scalar in cut(text).unicodeScalars {
       switch scalar {
       case "\"": out += "\\\""
       case "\\": out += "\\\\"

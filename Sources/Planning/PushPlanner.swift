@@ -81,7 +81,7 @@ public struct PushPlanner: Sendable {
     try EnvContract.check(settings, state, example: shipment.example)
     try checkSpace()
     let activation = ActivationPlanner(
-      settings: settings, host: host, state: state, release: release,
+      settings: settings, host: host, state: state, release: release, direction: .push,
       isOneOfSeveral: isOneOfSeveral)
     let sweep = state.releases.filter { $0.state == .interrupted || $0.state == .failed }
     return Plan(
@@ -94,7 +94,7 @@ public struct PushPlanner: Sendable {
             .enter(
               wait: waitSeconds, current: state.current.target, head: state.head,
               holder: requester.holder("push", release.text), fragment: requester.fragment("push"))
-          ]
+          ] + activation.onFailure
             + (sweep.isEmpty
               ? [] : [.prune(sweep.map(\.id), as: .swept, settings.docroot.place)])),
         Plan.Phase(
@@ -115,7 +115,7 @@ public struct PushPlanner: Sendable {
         activation.activate(more: ""),
         Plan.Phase(.finish, retirement(besides: sweep) + activation.harvestAgain),
       ],
-      notes: notes)
+      notes: notes + activation.notes)
   }
 
   private var claimed: [Operation] {

@@ -39,7 +39,8 @@ extension HostState {
   }
 
   private func release(_ directory: Directory) -> Release? {
-    let records = ledger.filter { $0.release == directory.name }
+    // That a hook ran says nothing of what became of the release.
+    let records = ledger.filter { $0.release == directory.name && $0.event != .ran }
     guard let id = ReleaseID(directory.name), !records.isEmpty || directory.tree != nil
     else { return nil }
     let lastLive = records.last(where: \.makesLive)

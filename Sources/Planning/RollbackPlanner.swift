@@ -39,7 +39,7 @@ public struct RollbackPlanner: Sendable {
     try HostRequirements(host: host, state: state).check()
     let target = try target()
     let activation = ActivationPlanner(
-      settings: settings, host: host, state: state, release: target.id,
+      settings: settings, host: host, state: state, release: target.id, direction: .rollback,
       isOneOfSeveral: isOneOfSeveral)
     return Plan(
       title: "roll back to \(target.id) on \(host.name):\(host.path)",
@@ -52,7 +52,7 @@ public struct RollbackPlanner: Sendable {
               wait: waitSeconds, current: state.current.target, head: state.head,
               holder: requester.holder("rollback", target.id.text),
               fragment: requester.fragment("rollback"))
-          ]),
+          ] + activation.onFailure),
         Plan.Phase(
           .prepare,
           // First: a refusal must not have changed anything.
@@ -61,6 +61,17 @@ public struct RollbackPlanner: Sendable {
         activation.activate(more: LedgerMembers.text(["why": why])),
         Plan.Phase(.finish, activation.harvestAgain),
       ])
+  }
+
+  /// Migrations that ran since the target first went live: its code does not know what they changed.
+  public func migrations() throws(PlanningError) -> [String] {
+    let target = try target()
+    var names: [String] = []
+    for record in state.ledger where record.event == .ran && record.why == "migration" {
+      guard record.seq > target.wentLive ?? 0, let name = record.key else { continue }
+      names.append("\(name) (with \(record.release), \(record.at.prefix(10)))")
+    }
+    return names
   }
 
   private var why: String {

@@ -23,6 +23,8 @@ public struct Settings: Sendable, Equatable {
   public var health: [Health] = []
   /// How a release is tried before it goes live.
   public var boot: [Boot] = []
+  /// What is told of every flip, before any hook.
+  public var services: [Service] = []
   /// Files and globs, relative to the release, that `deploy logs` follows.
   public var logs: [String] = []
   /// Complete, healthy releases to keep, the live one included; at least 2.
@@ -196,23 +198,6 @@ public struct Settings: Sendable, Equatable {
       self.run = run
       self.check = check
       self.roles = roles
-    }
-  }
-
-  public struct Hooks: Sendable, Equatable {
-    public var beforeFlip: [Hook] = []
-    public var afterFlip: [Hook] = []
-
-    public init() {}
-  }
-
-  public struct Hook: Sendable, Equatable {
-    public var run: String
-    public var timeout: Int
-
-    public init(run: String, timeout: Int = 600) {
-      self.run = run
-      self.timeout = timeout
     }
   }
 }

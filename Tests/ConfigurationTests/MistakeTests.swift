@@ -74,7 +74,7 @@ struct MistakeTests {
       ),
       (
         #"{ "hooks": { "after_flip": [{ "timeout": 1 }] } }"#,
-        "deploy.json:1:29: key 'hooks.after_flip[0].run': is missing; expected a shell command"
+        "deploy.json:1:29: key 'hooks.after_flip[0]': needs exactly one of run, script"
       ),
       (
         #"{ "hooks": { "after_flip": [7] } }"#,
@@ -91,7 +91,7 @@ struct MistakeTests {
       ),
       (
         #"{ "stages": { "a b": {} } }"#,
-        "deploy.json:1:15: key 'stages.a b': found \"a b\", expected a name of 1 to 64 of the "
+        "deploy.json:1:15: key 'stages.a b': found \"a b\", expected a name: 1 to 64 of the "
           + "characters A-Z a-z 0-9 . _ -, the first a letter, digit or _"
       ),
       (

@@ -51,7 +51,7 @@ struct SchemaTests {
     "a grammar and the expression that editors use agree",
     arguments: [
       Grammar.name, .host, .hostKey, .remotePath, .treePath, .localPath, .gitRef, .line, .command,
-      .condition, .envKey, .assignments, .url, .urlPath, .statuses, .header,
+      .condition, .envKey, .assignments, .url, .urlPath, .statuses, .header, .value, .word,
     ])
   func grammars(grammar: Grammar) throws {
     for text in Self.samples {
@@ -136,8 +136,12 @@ struct Row: Sendable, CustomTestStringConvertible {
     guard case .object(let members) = node.value else { return node }
     let written = members.map { ($0.name, $0.node) }
     switch name {
-    case "before_flip", "after_flip":
-      return node["run"] == nil ? .object(written + [("run", .text("true"))]) : node
+    case "before_flip":
+      let isWhole = node["run"] != nil || node["script"] != nil
+      return isWhole ? node : .object(written + [("run", .text("true"))])
+    case "services":
+      let isWhole = Service.Kind.allCases.contains { node[$0.rawValue] != nil }
+      return isWhole ? node : .object(written + [("systemd", .text("x"))])
     case "source" where node["repository"] != nil && node["git"] == nil:
       return .object(written + [("git", .text("HEAD"))])
     case "health":

@@ -62,6 +62,12 @@ struct GoldenPlanTests {
     Case(description: "rollback-to") {
       [try rollbackPlanner(.pushed(1...3), .release(History.release(1).text)).plan()]
     },
+    Case(description: "push-with-every-hook") {
+      [try pushPlanner(.pushed(1...2), .hooked).plan()]
+    },
+    Case(description: "rollback-with-every-hook") {
+      [try rollbackPlanner(.pushed(1...3), .previous, .hooked).plan()]
+    },
     Case(description: "undo") {
       var history = History.pushed(1...3)
       history.rollBack(to: 2)

@@ -34,7 +34,9 @@ struct History {
     add(.live, number, why: why)
   }
 
-  mutating func add(_ event: LedgerRecord.Event, _ number: Int, why: String? = nil) {
+  mutating func add(
+    _ event: LedgerRecord.Event, _ number: Int, why: String? = nil, key: String? = nil
+  ) {
     let release = Self.release(number).text
     let sequence = state.ledger.count + 1
     var members = [
@@ -45,6 +47,7 @@ struct History {
     let makesLive = [.live, .recovered, .adopted].contains(event)
     if makesLive, let live = state.liveName { members.append(#""from":"\#(live)""#) }
     if let why { members.append(#""why":"\#(why)""#) }
+    if let key { members.append(#""key":"\#(key)""#) }
     let line = "{" + members.joined(separator: ",") + "}"
     if let record = SurveyReader.record(Array(line.utf8)) { state.ledger.append(record) }
     state.head = String(repeating: "\(sequence % 10)", count: 64)
@@ -77,6 +80,32 @@ extension Settings {
     settings.shared.files = [".env"]
     settings.hooks.beforeFlip = [Hook(run: "php artisan migrate --force")]
     settings.hooks.afterFlip = [Hook(run: "php artisan queue:restart", timeout: 60)]
+    return settings
+  }()
+
+  /// With a hook at every moment.
+  static let hooked: Settings = {
+    var settings = plain
+    settings.stage = "production"
+    settings.hooks.afterUpload = [Hook(run: "composer install --no-dev")]
+    var migration = Hook(run: "php artisan migrate --force")
+    migration.migrates = true
+    var script = Hook(run: "deploy/warm.sh", timeout: 60)
+    script.script = Hook.Script(path: "/project/deploy/warm.sh")
+    script.isRequired = false
+    script.directory = "backend"
+    script.user = "www-data"
+    settings.hooks.beforeFlip = [migration, script]
+    settings.hooks.afterFlip = [Hook(run: "php artisan queue:restart")]
+    settings.hooks.afterRollback = [Hook(run: "php artisan cache:clear")]
+    settings.hooks.onFailure = [Hook(run: "bin/tell-the-team")]
+    var watcher = Service(.run, "bin/watch")
+    watcher.isRequired = false
+    settings.services = [
+      Service(.phpFPM, "unix:/run/php/php8.2-fpm.sock"), Service(.systemd, "shop-worker.service"),
+      Service(.octane, "shop-octane.service"), Service(.gunicorn, "/run/shop/gunicorn.pid"),
+      watcher,
+    ]
     return settings
   }()
 

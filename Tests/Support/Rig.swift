@@ -27,6 +27,18 @@ public final class Rig: Sendable {
     try scratch.run(["sh", "-euc", script])
   }
 
+  /// Puts a program of this name where agents with the surroundings ``withFakes`` find it first.
+  public func fake(_ name: String, _ script: String) throws {
+    try scratch.write("#!/bin/sh\n\(script)\n", to: "bin/\(name)")
+    try sh("chmod 755 bin/\(name)")
+  }
+
+  public var withFakes: Surroundings {
+    Surroundings(
+      "with programs of the test's", ["HOME": "/nonexistent", "LANG": "C.UTF-8"],
+      preamble: "", path: "\(scratch.path)/bin")
+  }
+
   /// As `readlink`, or nothing.
   public var current: String {
     (try? Command(["readlink", "\(root)/current"]).run().text.dropLast()).map(String.init) ?? ""

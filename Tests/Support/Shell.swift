@@ -69,8 +69,13 @@ public struct Surroundings: Sendable, CustomStringConvertible {
   public var description: String
   var variables: [String: String]
   var preamble: String
+  /// Where programs are found first.
+  var path: String?
 
-  public init(_ name: String, _ variables: [String: String] = [:], preamble: String = "") {
+  public init(
+    _ name: String, _ variables: [String: String] = [:], preamble: String = "", path: String? = nil
+  ) {
+    self.path = path
     description = name
     self.variables = variables
     self.preamble = preamble
@@ -119,6 +124,7 @@ public struct ShellConnection: Connection {
 
   public func open(_ command: String) async throws(RemoteError) -> any Channel {
     var words = shell.words(command)
+    if let path = surroundings.path { words[2] = "PATH=\(path):\(shell.path)" }
     words.insert(contentsOf: surroundings.variables.map { "\($0.key)=\($0.value)" }, at: 2)
     if let user {
       words = ["setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups"] + words

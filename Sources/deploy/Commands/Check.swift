@@ -34,6 +34,7 @@ let checkCommand = Command<Context>(
     var findings =
       Check.way(to: visit.host) + examination.findings
       + EnvExamination.findings(visiting.project, visit.state)
+    findings += try await ServiceExamination(visiting.project.settings, visit).findings()
     if let live = visit.state.liveName {
       findings += try await SharedAudit.dangers(
         of: visiting.project.settings, in: live, on: visit)

@@ -22,7 +22,8 @@ let historyCommand = Command<Context>(
     var table = Table(headings: ["seq", "when", "event", "release", "by", "what"])
     for record in shown {
       let what = [
-        record.verb, record.whyInFull, record.commit.map { String($0.prefix(8)) }, record.subject,
+        record.verb, record.whyInFull, record.key, record.commit.map { String($0.prefix(8)) },
+        record.subject,
       ]
       table.rows.append([
         "\(record.seq)", Ledger.readable(record.at), record.event.rawValue, record.release,
@@ -89,6 +90,7 @@ struct Ledger {
       "at": .string(record.at), "verb": .string(record.verb), "actor": .string(record.actor),
       "client": .string(record.client), "from": JSONLine(record.from), "why": JSONLine(record.why),
       "reason": JSONLine(record.reason),
+      "key": JSONLine(record.key), "once": JSONLine(record.once),
       "commit": JSONLine(record.commit), "branch": JSONLine(record.branch),
       "subject": JSONLine(record.subject), "tree": JSONLine(record.tree),
     ]

@@ -46,7 +46,8 @@ struct Push {
 
   init(_ invocation: Invocation, _ context: Context) throws {
     self.init(
-      try Project(invocation, context).allowing(invocation).limited(invocation)
+      try Project(invocation, context).allowing(invocation).readingScripts()
+        .limited(invocation)
         .keeping(invocation), named: nil, invocation, context)
   }
 

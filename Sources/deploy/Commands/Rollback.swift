@@ -5,7 +5,8 @@ import Planning
 let rollbackCommand = Command<Context>(
   "rollback", "make the release live that was live before this one",
   discussion: """
-    Goes through the same activation as a push, but sends and copies nothing. Once more goes further back.
+    Goes through the same activation as a push, but sends and copies nothing. Once more goes further back. \
+    Asks first when migrations ran since then: none is taken back.
 
       deploy rollback                          to the one before
       deploy rollback --to 20261120-173310     to that one
@@ -26,7 +27,8 @@ let rollbackCommand = Command<Context>(
     } else {
       .previous
     }
-  let project = try Project(invocation, context).limited(invocation).keeping(invocation)
+  let project = try Project(invocation, context).readingScripts().limited(invocation)
+    .keeping(invocation)
   try await Rollback(project, choice, invocation, context).carryOut()
 }
 
@@ -64,6 +66,7 @@ struct Rollback {
       await change.leave(visits)
       return try change.conclude(idle, verb: "rollback", began: began)
     }
+    try await confirmMigrations(work)
     let results = await fleet.carryOut(
       work, release: { $0.flipTarget ?? "" }, replan: { try plan(for: $0) })
     await change.leave(visits)
@@ -73,17 +76,32 @@ struct Rollback {
       back: choice == .undo ? nil : "deploy rollback --undo")
   }
 
-  /// Nil on a host that shows it already.
-  private func plan(for visit: Visit) throws -> Plan? {
-    let planner = RollbackPlanner(
+  private func planner(for visit: Visit) -> RollbackPlanner {
+    RollbackPlanner(
       settings: project.settings, host: visit.host, state: visit.state,
       requester: .current(context.environment), choice: choice,
       waitSeconds: invocation.waitSeconds, isOneOfSeveral: project.settings.hosts.count > 1,
       acceptsDrift: invocation[RollbackOptions.acceptDrift])
+  }
+
+  /// Nil on a host that shows it already.
+  private func plan(for visit: Visit) throws -> Plan? {
     do throws(PlanningError) {
-      return try planner.plan()
+      return try planner(for: visit).plan()
     } catch .alreadyLive {
       return nil
+    }
+  }
+
+  /// A rollback takes no migration back, and somebody has to say that this is well.
+  private func confirmMigrations(_ work: [(visit: Visit, plan: Plan)]) async throws {
+    do {
+      try Migrations(
+        work.map { try (host: $0.visit.host.name, names: planner(for: $0.visit).migrations()) }
+      ).confirm(on: context.console, isAnswered: invocation[CommonOptions.yes])
+    } catch {
+      await change.leave(work.map(\.visit))
+      throw error
     }
   }
 }
