@@ -15,7 +15,8 @@ find_units() {
   [ -f "$root/.deploy/registry" ] || : >"$root/.deploy/registry"
   encode "$below"
   below=$encoded regenerable=$regenerable awk '
-    function parent(path) { return sub(/\/[^\/]*$/, "", path) ? path : "" }
+    # Busybox: a backslash in brackets is one of the characters, and index(x, "") is 0.
+    function parent(path) { return sub("/[^/]*$", "", path) ? path : "" }
     function hold(path) { while ((path = parent(path)) != "") holds[path] = 1 }
     # The place of a file that only keeps a directory in a repository is meant for other files.
     function keeps_place(path) { return path ~ /(^|\/)\.(gitkeep|gitignore|keep|empty)$/ }
@@ -62,7 +63,7 @@ find_units() {
     END {
       for (path in link) {
         if (path in seen) continue
-        if (index(path, below) != 1 || wanted(path) == 0) { print "elsewhere", path; continue }
+        if (substr(path, 1, length(below)) != below || wanted(path) == 0) { print "elsewhere", path; continue }
         above = path
         while (above != "" && !(above in registered)) above = parent(above)
         if (above != "") print "deleted", path
