@@ -29,10 +29,22 @@ op_harvest() {
       step
     done <"$finds/units"
   done
-  [ "${4-}" = old ] || mv -T -- "$finds/carried" "$root/.deploy/carried"
+  [ "${4-}" = old ] || carry_on || return 1
   keep_edited || return 1
   rm -rf -- "$finds"
   [ "$harvested" = 0 ] || settle_disk "$root"
+}
+
+# The links that somebody made go to the next release. One that this release never had, because it ships
+# something else there, is not gone for that.
+carry_on() {
+  [ -f "$record/carried" ] || : >"$record/carried"
+  [ -f "$root/.deploy/carried" ] || : >"$root/.deploy/carried"
+  awk 'FILENAME != ARGV[3] { had[$1] = 1; next } !($1 in had)' \
+    "$finds/carried" "$record/carried" "$root/.deploy/carried" >"$finds/hidden" || return 1
+  cut -d ' ' -f 1 <"$finds/carried" >>"$record/carried"
+  cat -- "$finds/hidden" >>"$finds/carried"
+  mv -T -- "$finds/carried" "$root/.deploy/carried"
 }
 
 harvest_file() {
