@@ -87,10 +87,11 @@ harvest_restored() {
 
 # The name changed, and the content is still in shared/ under the old one.
 harvest_moved() {
-  upward "$1"
-  point_of "$tree/$1"
-  before=${pointed#"${up}shared/"}
-  registered "$before" || return 0
+  encode "$1"
+  name=$encoded
+  leads_to_shared || return 0
+  # What had that name was replaced.
+  remove_shared "$1" || return 1
   move_shared "$before" "$1" || return 1
   [ "$kind" != missing ] || return 0
   register "$1"

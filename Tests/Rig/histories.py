@@ -146,6 +146,12 @@ class Played:
             # What a site tries and cannot do is done by nobody.
             pass
         view = self.app.view()
+        if kind == "rename":
+            # Relative links of ours that come to another depth lead nowhere until the tool mends them.
+            shows = set(view.values())
+            self.model.adrift.update(
+                (path, content) for path, content in self.view.items()
+                if path not in view and content not in shows and path in self.model.data)
         self.model.notice(self.view, view)
         self.view = view
 
