@@ -61,7 +61,7 @@ bind_entry() {
       point_of "$tree/$1"
       [ "$pointed" = "${up}shared/$1" ] || replace_carried "$1" || shipped_wins "$1" ;;
     directory)
-      if [ "$there" = file ]; then
+      if [ "$there" = file ] && ! is_left_empty "$1"; then
         shipped_wins "$1"
       elif only_keeps_place "$tree/$1"; then
         path=$1
@@ -101,6 +101,13 @@ bind_link() {
   ln -sT -- "${up}shared/$1" "$tree/$1" || return 1
   encode "$1"
   printf '%s\n' "$encoded" >>"$record/links"
+}
+
+# A directory that somebody made in a release that was live, and put nothing into.
+is_left_empty() {
+  [ -z "$(find "$tree/$1" ! -type d | head -c 1)" ] || return 1
+  encode "$1"
+  ! wanted=$encoded awk '$1 == "d" && $5 == ENVIRON["wanted"] { found = 1 } END { exit !found }' "$record/manifest"
 }
 
 # No file in it, or only such as keep a directory in a repository.

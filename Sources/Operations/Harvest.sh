@@ -30,10 +30,22 @@ op_harvest() {
       step
     done <"$finds/units"
   done
-  [ "${4-}" = old ] || mv -T -- "$finds/carried" "$root/.deploy/carried"
+  [ "${4-}" = old ] || carry_on || return 1
   keep_edited || return 1
   rm -rf -- "$finds"
   [ "$harvested" = 0 ] || settle_disk "$root"
+}
+
+# The links that somebody made go to the next release. One that this release never had, because it ships
+# something else there, is not gone for that.
+carry_on() {
+  [ -f "$record/carried" ] || : >"$record/carried"
+  [ -f "$root/.deploy/carried" ] || : >"$root/.deploy/carried"
+  awk 'FILENAME != ARGV[3] { had[$1] = 1; next } !($1 in had)' \
+    "$finds/carried" "$record/carried" "$root/.deploy/carried" >"$finds/hidden" || return 1
+  cut -d ' ' -f 1 <"$finds/carried" >>"$record/carried"
+  cat -- "$finds/hidden" >>"$finds/carried"
+  mv -T -- "$finds/carried" "$root/.deploy/carried"
 }
 
 harvest_file() {
@@ -76,10 +88,11 @@ harvest_restored() {
 
 # The name changed, and the content is still in shared/ under the old one.
 harvest_moved() {
-  upward "$1"
-  point_of "$tree/$1"
-  before=${pointed#"${up}shared/"}
-  registered "$before" || return 0
+  encode "$1"
+  name=$encoded
+  leads_to_shared || return 0
+  # What had that name was replaced.
+  remove_shared "$1" || return 1
   move_shared "$before" "$1" || return 1
   [ "$kind" != missing ] || return 0
   register "$1"

@@ -74,6 +74,15 @@ mend_links() {
 
 # mend_link UNIT PATH
 mend_link() {
+  encode "$2"
+  name=$encoded
+  # A link of ours that has another name now, perhaps where it leads nowhere.
+  if leads_to_shared; then
+    (enter_shared_parent "$2" && rm -f -- "./${2##*/}") || return 1
+    move_shared "$before" "$2" || return 1
+    forget_link "$before"
+    return 0
+  fi
   [ -e "$tree/$2" ] || return 0
   real=$(readlink -f -- "$tree/$2") || return 0
   upward "$2"
@@ -81,17 +90,7 @@ mend_link() {
   case $real in
     "$home/releases/$release/$1"/*) target="${up}shared/${real#"$home/releases/$release/"}" ;;
     "$home/releases/$release"/*) target="${up}current/${real#"$home/releases/$release/"}" ;;
-    "$home"/shared/*)
-      target="${up}shared/${real#"$home/shared/"}"
-      before=${real#"$home/shared/"}
-      # A link of ours, in a directory that has another name now.
-      encode "$before"
-      if [ ! -L "$tree/$before" ] && grep -Fxqs -- "$encoded" "$record/links" && registered "$before"; then
-        (enter_shared_parent "$2" && rm -f -- "./${2##*/}") || return 1
-        move_shared "$before" "$2" || return 1
-        forget_link "$before"
-        return 0
-      fi ;;
+    "$home"/shared/*) target="${up}shared/${real#"$home/shared/"}" ;;
     *) point_of "$tree/$2"; target=$pointed ;;
   esac
   (

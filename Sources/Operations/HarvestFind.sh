@@ -15,7 +15,8 @@ find_units() {
   [ -f "$root/.deploy/registry" ] || : >"$root/.deploy/registry"
   encode "$below"
   below=$encoded regenerable=$regenerable awk '
-    function parent(path) { return sub(/\/[^\/]*$/, "", path) ? path : "" }
+    # Busybox: a backslash in brackets is one of the characters, and index(x, "") is 0.
+    function parent(path) { return sub("/[^/]*$", "", path) ? path : "" }
     function hold(path) { while ((path = parent(path)) != "") holds[path] = 1 }
     # The place of a file that only keeps a directory in a repository is meant for other files.
     function keeps_place(path) { return path ~ /(^|\/)\.(gitkeep|gitignore|keep|empty)$/ }
@@ -62,7 +63,7 @@ find_units() {
     END {
       for (path in link) {
         if (path in seen) continue
-        if (index(path, below) != 1 || wanted(path) == 0) { print "elsewhere", path; continue }
+        if (substr(path, 1, length(below)) != below || wanted(path) == 0) { print "elsewhere", path; continue }
         above = path
         while (above != "" && !(above in registered)) above = parent(above)
         if (above != "") print "deleted", path
@@ -76,6 +77,15 @@ find_units() {
       *) printf '%s %s\n' "$kind" "$name" ;;
     esac
   done <"$finds/raw" >"$finds/units"
+  ! grep -q '^deleted ' "$finds/units" || find_renamed_over
+}
+
+# One of our links may have been renamed over another.
+find_renamed_over() {
+  while IFS= read -r name; do
+    decode "$name"
+    if [ -L "$tree/$decoded" ] && leads_to_shared; then printf 'moved %s\n' "$name"; fi
+  done <"$record/links" >>"$finds/units"
 }
 
 # A link outside the docroot that something else took the place of.
@@ -84,13 +94,17 @@ is_restored() {
   [ ! -L "$tree/$decoded" ] && [ -e "$tree/$decoded" ]
 }
 
-# A link of ours that the application gave another name.
+# A link of ours that the application gave another name, perhaps in another directory, where it leads
+# nowhere. Sets `before`, whose own link is gone.
 leads_to_shared() {
   decode "$name"
   point_of "$tree/$decoded"
-  upward "$decoded"
-  case $pointed in
-    ../*shared/?*) [ -e "$root/shared/${pointed#"${up}shared/"}" ] ;;
-    *) return 1 ;;
-  esac
+  before=$pointed
+  while :; do case $before in ../*) before=${before#../} ;; *) break ;; esac; done
+  case $pointed.$before in ../*.shared/?*) before=${before#shared/} ;; *) return 1 ;; esac
+  upward "$before"
+  [ "$before" != "$decoded" ] && [ "$pointed" = "${up}shared/$before" ] || return 1
+  [ -e "$root/shared/$before" ] && registered "$before" || return 1
+  point_of "$tree/$before"
+  [ "$pointed" != "${up}shared/$before" ]
 }

@@ -14,7 +14,7 @@ op_holdings() {
   : >"$work/none"
   [ -f "$root/.deploy/registry" ] && book="$root/.deploy/registry" || book="$work/none"
   awk '!($0 in seen) { seen[$0] = 1; print }' "$work/declared" "$book" >"$work/units"
-  awk '{ while (sub(/\/[^\/]*$/, "")) if (!($0 in seen)) { seen[$0] = 1; print } }' \
+  awk '{ while (sub("/[^/]*$", "")) if (!($0 in seen)) { seen[$0] = 1; print } }' \
     "$work/units" >"$work/holders"
   shown=0
   while IFS= read -r name; do

@@ -41,7 +41,7 @@ without_links() {
     awk '
       NR == FNR { linked[$1] = 1; next }
       { path = $5; while (path != "") { if (path in linked) next
-          if (!sub(/\/[^\/]*$/, "", path)) path = "" }
+          if (!sub("/[^/]*$", "", path)) path = "" }
         print }' "$1" -
   else
     cat
@@ -52,7 +52,7 @@ without_links() {
 without_holders() {
   if [ -s "$1" ]; then
     awk '
-      NR == FNR { path = $1; while (sub(/\/[^\/]*$/, "", path)) holds[path] = 1; next }
+      NR == FNR { path = $1; while (sub("/[^/]*$", "", path)) holds[path] = 1; next }
       $1 == "d" && ($5 in holds) { next }
       { print }' "$1" -
   else

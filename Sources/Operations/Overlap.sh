@@ -16,10 +16,10 @@ op_overlap() {
     [ -f "$earlier" ] || continue
     # A directory that has another nature now, such as a link, gets nothing.
     below=$encoded expression=$expression awk '
-      function parent(path) { return sub(/\/[^\/]*$/, "", path) ? path : "" }
+      function parent(path) { return sub("/[^/]*$", "", path) ? path : "" }
       BEGIN { below = ENVIRON["below"]; expression = ENVIRON["expression"] }
       FILENAME == ARGV[1] { if ($1 == "d") is_directory[$5] = 1; else taken[$5] = 1; next }
-      $1 != "f" || index($5, below) != 1 || ($5 in taken) { next }
+      $1 != "f" || substr($5, 1, length(below)) != below || ($5 in taken) { next }
       substr($5, length(below) + 1) !~ expression { next }
       {
         above = $5

@@ -48,6 +48,7 @@ class Model:
         self.possible = {}      # path -> contents of defaults that did not surely arrive
         self.may_return = set()  # deleted with the link above it, which need not mean the data
         self.gone_links = set()
+        self.adrift = set()     # renamed to where its link led nowhere: shown there after the next harvest
         self.places_changed = False
         self.edits = set()      # bytes of edited code that were left behind
 
@@ -155,6 +156,11 @@ class Model:
             if isinstance(content, str) and not leads_somewhere(content, view):
                 continue
             hidden = collides(path, firm) or self.has_rival(path)
+            # A link is no bytes: one whose directory is linked as a whole waits for a release where it is not.
+            if isinstance(content, str) and any(
+                    one.startswith(above + b"/") for above in ancestors(path)
+                    for one in self.data if one != path):
+                continue
             if hidden and (isinstance(content, str) or content in safe):
                 continue
             found.append("data %s: %s, not %s%s" % (
@@ -163,6 +169,9 @@ class Model:
         found += [
             "%s is there again or from nowhere: %s" % (shown(path), told(content))
             for path, content in sorted(view.items()) if not self.is_expected(path, content)]
+        found += [
+            "what was renamed is lost: %s" % told(content)
+            for _, content in self.adrift if not isinstance(content, str) and content not in safe]
         found += [
             "an edit is not kept: %s" % told(content)
             for content in self.edits if not isinstance(content, str) and content not in safe]
@@ -182,6 +191,8 @@ class Model:
             # A link to nothing is not shown before there is something.
             return (path, content) not in self.gone_links
         if content in self.possible.get(path, ()):
+            return True
+        if (path, content) not in self.adrift and any(content == one for _, one in self.adrift):
             return True
         return bool(self.build.match(path)) and any(
             tree.get(path) == content for tree in self.shipped.values())
