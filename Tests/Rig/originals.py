@@ -87,5 +87,5 @@ class Originals:
             return False
         outside = os.path.join(os.path.dirname(self.scratch), "outside")
         tried = subprocess.run(
-            self.alone("sh", "-c", ": >inside && ! : >'%s'" % outside), capture_output=True)
+            self.alone("sh", "-c", "touch inside && ! touch '%s'" % outside), capture_output=True)
         return tried.returncode == 0 and not os.path.exists(outside)
