@@ -51,8 +51,9 @@ carry_on() {
 harvest_file() {
   place "$tree/$1" "$1" || return 1
   step
-  trade "$1" || return 1
   register "$1"
+  step
+  trade "$1" || return 1
   count_harvest "$1" 1
 }
 
@@ -61,8 +62,9 @@ harvest_directory() {
   [ "$filled" = yes ] || return 0
   step
   mend_links "$1" || return 1
-  trade "$1" || return 1
   register "$1"
+  step
+  trade "$1" || return 1
   count_harvest "$1" "$(grep -c . <"$finds/noted")"
 }
 

@@ -16,11 +16,13 @@ trade() {
   else
     : >"$aside/names"
   fi
+  # Written down before it is so: a link that no list names would be taken for somebody's own. What is
+  # listed and not yet a link, because we died here, is one that somebody replaced, and is mended.
+  grep -Fxqs -- "$encoded" "$record/links" || printf '%s\n' "$encoded" >>"$record/links"
+  step
   upward "$1"
   swap_in "$tree/$1" "${up}shared/$1" "$aside/old" || return 1
   step
-  encode "$1"
-  grep -Fxqs -- "$encoded" "$record/links" || printf '%s\n' "$encoded" >>"$record/links"
   # A copy is another file: what was written to the first one meanwhile is brought after it.
   if [ -e "$finds/copied" ]; then
     rm -f -- "$finds/copied"
