@@ -51,7 +51,6 @@ struct NoteText {
     case "restored-entries":
       "\(first == "1" ? "1 entry" : "\(first) entries") of shared/ exchanged; "
         + "what was there is under \(second)"
-    case "unrestarted": "a service could not be restarted for the release that is live again"
     case "stuck": "current could not be pointed back"
     case "hook-failed":
       "hook \"\(first)\" \(ending(second)); it is not required, so the deploy goes on\(lastLine)"

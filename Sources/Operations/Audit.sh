@@ -142,8 +142,8 @@ op_caches() {
   done <"$work/caches"
 }
 
-# Whether a user can write in directories of shared/. probe USER PATH...
-op_probe() {
+# Whether a user can write in directories of shared/. writable USER PATH...
+op_writable() {
   user=$1
   shift
   find_way_to_be

@@ -19,7 +19,7 @@ extension Operation {
   }
 
   /// Tries whether a user can write in directories of `shared/`.
-  public static func probe(as user: String, _ paths: [String]) -> Operation {
-    Operation("probe", [user] + paths, "try to write in shared/ as \(user)")
+  public static func writable(by user: String, _ paths: [String]) -> Operation {
+    Operation("writable", [user] + paths, "try to write in shared/ as \(user)")
   }
 }

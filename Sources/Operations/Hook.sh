@@ -61,17 +61,18 @@ lay_script() {
 open_words() {
   verdict="$root/.deploy/ops/hook.$nonce"
   rm -f -- "$verdict" "$verdict.late" "$verdict.out" "$verdict.words"
-  (umask 077 && : >"$verdict.words")
+  words="$verdict.words"
+  (umask 077 && : >"$words")
   add_word "DEPLOY_RELEASE=$1"
   add_word "DEPLOY_ROOT=$root"
 }
 
 add_word() {
   encode "$1"
-  printf '%s\n' "$encoded" >>"$verdict.words"
+  printf '%s\n' "$encoded" >>"$words"
 }
 
-begin_command() { echo >>"$verdict.words"; }
+begin_command() { echo >>"$words"; }
 
 # Reads them, becomes the command. Constant text without single quotes, so that it fits into another.
 # shellcheck disable=SC2016  # the inner shell expands it
@@ -131,7 +132,7 @@ bounded() {
   # Before the flip a client that goes away takes the hook with it.
   [ "$alone" = yes ] || trap 'end_session; exit 143' TERM
   # Said here, because a shell gives a command in the background nothing to read.
-  in_session "$@" <"$verdict.words" &
+  in_session "$@" <"$words" &
   pid=$!
   on_the_clock "$seconds" "$verdict.late" &
   clock=$!

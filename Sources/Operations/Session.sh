@@ -23,6 +23,7 @@ program=        # the operations to carry out, one a line
 locked=no
 alone=no        # whether the agent has passed the flip, and finishes without its client
 incoming=       # the release that this session has put into releases/
+words=/dev/null # what a command of a hook reads first
 came_from=      # what `current` pointed to before this session's flip, while that can be undone
 
 say() { printf '%s%s %s\n' "$mark" "$nonce" "$*" >&3 2>/dev/null || :; }

@@ -139,7 +139,7 @@ struct SharedAudit {
         Finding(.ok, "writable", "not tried; `--as www-data` tries it as the web server's user")
       ]
     }
-    let facts = try await facts(.probe(as: user, paths))
+    let facts = try await facts(.writable(by: user, paths))
     guard let way = facts.first(where: { $0.name == "prober" })?.words.first, way != "none" else {
       return [
         Finding(

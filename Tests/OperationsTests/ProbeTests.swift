@@ -87,35 +87,6 @@ struct ProbeTests {
     #expect(Array(shown.dropFirst()) == (11...30).map { "  \($0)" })
   }
 
-  @Test(
-    "that fails has every service restarted once more, after current has gone back",
-    arguments: Shell.all)
-  func services(in shell: Shell) async throws {
-    let rig = try Rig(shell)
-    try await rig.push(.first)
-    let parcel = try Parcel(rig, "echo two >one")
-    let stub = """
-      op_service() { echo "$1 $(readlink "$root/current")" >>"$root/served"; [ "$1" != second ] || refuse 14 odd; }
-
-      """
-    let runtime = AgentRuntime.assemble(extra: [Array(stub.utf8)])
-    let session = try await rig.session(runtime: runtime)
-    let ending = try await session.carryOut(
-      [rig.enter()] + rig.staging(.second) + [
-        .flip(to: .second, expected: rig.current),
-        Operation("service", ["first"], "restart it"), .probe(Self.check("exit 1"), of: .second),
-        Operation("service", ["second"], "restart it"),
-        Operation("service", ["third"], "restart it"),
-      ], payload: parcel.payload)
-    await session.end()
-    #expect(ending.ending == .stopped(7))
-    #expect(ending.refusal?.kind == "health")
-    #expect(ending.notes.contains("unrestarted"))
-    let (old, new) = ("releases/\(ReleaseID.first)", "releases/\(ReleaseID.second)")
-    #expect(
-      try rig.sh("cat app/served") == "first \(new)\nfirst \(old)\nsecond \(old)\nthird \(old)\n")
-  }
-
   @Test("a hook that fails after the flip is a reason in the ledger too", arguments: Shell.all)
   func hook(in shell: Shell) async throws {
     let rig = try Rig(shell)

@@ -74,8 +74,11 @@ struct SharedKeepTests {
       try shared.rig.sh("cd app/.deploy/kept/*/released/public; cat docs/a one") == "1\n2\n")
     #expect(
       try shared.rig.sh("cat app/.deploy/registry app/.deploy/manifests/*/links") == "storage\n")
-    // It is known now, so that the next harvest does not take it again.
-    #expect(try await shared.carryOut([.harvest(.first, SharedRig.docroot)]).notes.isEmpty)
+    // It is known now: the next harvest does not take it again, and keeps a copy as of all that is younger
+    // than the release.
+    let harvest = try await shared.carryOut([.harvest(.first, SharedRig.docroot)])
+    #expect(harvest.notes.allSatisfy { $0.hasPrefix("edited") })
+    #expect(!shared.rig.exists("shared/public/docs"))
     #expect(try await shared.carryOut([.unkeep("public/docs")]).refusal?.kind == "unkeep-nothing")
   }
 

@@ -94,12 +94,13 @@ struct SharedLookTests {
       chmod 755 . app app/shared; cd app/shared; mkdir mine; chown nobody mine
       ln -s \(shared.rig.scratch.path)/outside link; chmod 777 ../../outside
       """)
-    let facts = try await shared.facts(.probe(as: "nobody", ["mine", "storage", "link"]), "writes")
+    let facts = try await shared.facts(
+      .writable(by: "nobody", ["mine", "storage", "link"]), "writes")
     #expect(facts.map { "\($0[0]) \($0[1])" } == ["yes mine", "no storage"])
     #expect(
       try shared.rig.sh("ls -A app/shared/mine outside") == "app/shared/mine:\n\noutside:\ncanary\n"
     )
-    let nobody = try await shared.facts(.probe(as: "no-such-user", ["mine"]), "prober")
+    let nobody = try await shared.facts(.writable(by: "no-such-user", ["mine"]), "prober")
     #expect(nobody == [["none"]])
   }
 }
