@@ -21,6 +21,7 @@ logs=$root/.build/logs
 passed=0
 failed=0
 running=
+guard=
 full=
 
 main() {
@@ -60,25 +61,43 @@ colors() {
   fi
 }
 
-# Runs in the background and waits, since a shell obeys a signal only between commands.
-attend() {
-  log=$1
-  shift
-  "$@" >"$log" 2>&1 </dev/null &
+# Runs in the background and waits, since a shell obeys a signal only between commands. What hangs is
+# ended after so many seconds, so that its log can be shown while somebody still waits for it.
+attend() { # log, seconds, command
+  log=$1 limit=$2
+  shift 2
+  rm -f -- "$log" "$log.late"
+  "$@" >>"$log" 2>&1 </dev/null &
   running=$!
+  limit "$limit" "$running" &
+  guard=$!
   status=0
   wait "$running" || status=$?
   running=
+  stop_tree "$guard"
+  wait "$guard" 2>/dev/null || :
+  guard=
+  # What was ended from outside may still have ended well.
+  [ ! -e "$log.late" ] || status=124
   return "$status"
 }
+
+limit() { # seconds, pid
+  sleep "$1"
+  : >"$log.late"
+  echo "not done after $1 s: ended here; its processes then:"
+  ps -eo pid,ppid,stat,etimes,args --forest | awk -v top="$2" '
+    { mine = $1 == top || ($2 in family) } mine { family[$1]; print substr($0, 1, 160) }'
+  stop_tree "$2"
+} >>"$log"
 
 finish() {
   status=$?
   trap - EXIT
-  if [ -n "$running" ]; then
-    stop_tree "$running"
-    wait "$running" 2>/dev/null || :
-  fi
+  for left in $running $guard; do
+    stop_tree "$left"
+    wait "$left" 2>/dev/null || :
+  done
   # Who reads only the last line must not take a run that was cut short for a good one.
   if [ "$status" -ne 0 ]; then failed=$((failed + 1)); fi
   echo "$passed passed, $failed failed"
@@ -105,7 +124,7 @@ check() { # heading, command
   began=$(date +%s)
   outcome=failed
   log=$logs/$2.log
-  if attend "$log" "$2"; then
+  if attend "$log" 1200 "$2"; then
     outcome=passed
     passed=$((passed + 1))
   else
@@ -249,7 +268,7 @@ tests() {
   began=$(date +%s)
   log=$logs/tests.log
   status=0
-  attend "$log" unit_tests || status=$?
+  attend "$log" 1800 unit_tests || status=$?
   # `Test run with 120 tests in 20 suites passed after 3.1 seconds.`
   total=$(sed -n 's/^.* Test run with \([0-9]*\) tests\{0,1\} in .* after .*$/\1/p' "$log" |
     awk '{ sum += $1 } END { print sum + 0 }')
@@ -263,21 +282,31 @@ tests() {
   count 'swift test' "$good_tests" "$bad_tests"
   [ "$bad_tests" -eq 0 ] || {
     grep -A 6 ' recorded an issue ' "$log" | head -n 120 | sed 's/^/  | /' || :
+    unfinished "$log" | sed 's/^/  | not finished: /'
     show "$log"
   }
+}
+
+# Tests that began and did not end, in a log whose run was cut short.
+unfinished() {
+  sed -nE 's/^[^ ]* Test (.*) (started|passed|failed)( after .*|\.)$/\2 \1/p' "$1" | awk '
+    { verb = $1; sub(/^[^ ]* /, ""); if (verb == "started") open[$0]; else delete open[$0] }
+    END { for (test in open) print test }'
 }
 
 suites() {
   DEPLOY_BIN=$(swift_here build --show-bin-path)/deploy
   DEPLOY_TEST_FULL=$full
   export DEPLOY_BIN DEPLOY_TEST_FULL
+  patience=1200
+  [ -z "$full" ] || patience=14400
   for suite in Tests/Suites/*.sh; do
     [ -x "$suite" ] || continue
     began=$(date +%s)
     name=${suite##*/}
     log=$logs/$name.log
     status=0
-    attend "$log" "$suite" || status=$?
+    attend "$log" "$patience" "$suite" || status=$?
     last=$(tail -n 1 "$log")
     case $last in
       [0-9]*' passed, '[0-9]*' failed') ;;

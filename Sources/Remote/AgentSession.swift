@@ -37,7 +37,7 @@ public actor AgentSession {
   ) async throws(RemoteError) -> AgentSession {
     let channel = try await connection.open(AgentRuntime.command(for: runtime))
     let session = AgentSession(channel: channel, host: connection.host, nonce: nonce)
-    try await channel.write(runtime)
+    try await session.post(runtime)
     try await session.send("hello \(nonce) =\(Escape.encode(root.utf8))\n")
     session.heartbeat.begin()
     return session
@@ -48,7 +48,7 @@ public actor AgentSession {
     async throws(RemoteError) -> Answer
   {
     number += 1
-    try await send(operation.line(number: number) + "\n")
+    try send(operation.line(number: number) + "\n")
     var answer = Answer()
     while true {
       let event = try await event(within: limit)
@@ -80,7 +80,7 @@ public actor AgentSession {
     async throws(RemoteError) -> Int32
   {
     number += 1
-    try await send(operation.line(number: number) + "\n")
+    try send(operation.line(number: number) + "\n")
     while true {
       let event = try await event(within: .seconds(86_400))
       switch event {
@@ -97,7 +97,7 @@ public actor AgentSession {
     _ operation: Operation, each: @Sendable (AgentEvent) async throws -> Void
   ) async throws -> Int32 {
     number += 1
-    try await send(operation.line(number: number) + "\n")
+    try send(operation.line(number: number) + "\n")
     while true {
       // The host may read for a long time before it says anything.
       let event = try await event(within: .seconds(3600))
@@ -124,20 +124,20 @@ public actor AgentSession {
       number += 1
       text += operation.line(number: number) + "\n"
     }
-    try await send(text + "end\n")
+    try send(text + "end\n")
     return first...max(number, first)
   }
 
   /// A piece of the payload; an empty one ends it.
   public func sendPayload(_ bytes: [UInt8]) async throws(RemoteError) {
-    try await send(Array("\(bytes.count)\n".utf8) + bytes)
+    try await channel.write(Self.framed(Array("\(bytes.count)\n".utf8) + bytes))
   }
 
   /// Tells an agent that waits at the barrier to go on.
-  public func letGo() async throws(RemoteError) { try await send("go\n") }
+  public func letGo() async throws(RemoteError) { try send("go\n") }
 
   /// Tells an agent that waits at the barrier that another host is not ready: it ends with a word.
-  public func holdBack() async throws(RemoteError) { try await send("back\n") }
+  public func holdBack() async throws(RemoteError) { try send("back\n") }
 
   /// Takes the client's end of the line away. An agent that has not flipped ends; one that has goes on,
   /// and its events still arrive.
@@ -190,9 +190,15 @@ public actor AgentSession {
     noise = noise.suffix(20)
   }
 
-  private func send(_ text: String) async throws(RemoteError) { try await send(Array(text.utf8)) }
+  /// What we say is left to be written in its turn, and never waited for: a host that talks before it
+  /// listens would wait for us to hear it while we wait for it to listen.
+  private func send(_ text: String) throws(RemoteError) { try post(Self.framed(Array(text.utf8))) }
 
-  private func send(_ bytes: [UInt8]) async throws(RemoteError) {
-    try await channel.write(Array("send \(bytes.count)\n".utf8) + bytes)
+  private func post(_ bytes: [UInt8]) throws(RemoteError) {
+    guard channel.post(bytes) else { throw .lost("\(host) takes no more input") }
+  }
+
+  private static func framed(_ bytes: [UInt8]) -> [UInt8] {
+    Array("send \(bytes.count)\n".utf8) + bytes
   }
 }

@@ -114,7 +114,8 @@ struct AgentSessionTests {
   @Test("a line without an end costs no memory without end")
   func longLine() async throws {
     let rig = try rig()
-    let loud = Surroundings("loud", preamble: "head -c 3000000 /dev/zero | tr '\\0' x; echo")
+    // More than all that lies between the two ends: it is heard before our own words are taken.
+    let loud = Surroundings("loud", preamble: "head -c 12000000 /dev/zero | tr '\\0' x; echo")
     let session = try await rig.session(loud)
     #expect(try await session.ask(.survey(shared: [])).status == 0)
     let noise = await session.noise
