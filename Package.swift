@@ -32,7 +32,7 @@ let package = Package(
     .executableTarget(
       name: "deploy",
       dependencies: [
-        "Arguments", "Configuration", "Digests", "Execution", "Operations", "Planning",
+        "Arguments", "Configuration", "Container", "Digests", "Execution", "Operations", "Planning",
         "Processes", "Recipes", "Remote", "SSH", "Shipping",
       ],
       swiftSettings: settings),
@@ -47,6 +47,7 @@ let package = Package(
     room("Remote", ["Operations", "Planning", "Processes"]),
     room("Shipping", ["Digests", "Operations", "Planning", "Processes"]),
     room("Configuration", ["Operations", "Planning"]),
+    room("Container", ["Operations", "Planning"], plugins: ["EmbedPlugin"]),
 
     // Floor 2: what is to be done, as values.
     room("Planning", ["Operations"]),

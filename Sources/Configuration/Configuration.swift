@@ -46,9 +46,11 @@ public struct Configuration: Sendable {
       stage: stage, recipeLookup: recipeLookup, overrides: overrides)
   }
 
-  /// The settings of a stage: recipe, file, stage, host and flags laid over each other.
+  /// The settings of a stage: recipe, file, stage, host and flags laid over each other. What only looks at
+  /// a container needs no host.
   public func settings(
-    stage: String? = nil, recipeLookup: RecipeLookup, overrides: [Override] = []
+    stage: String? = nil, recipeLookup: RecipeLookup, overrides: [Override] = [],
+    needsHosts: Bool = true
   ) throws(ConfigurationError) -> Settings {
     let name = try stageName(stage)
     let flags = try Override.layer(overrides)
@@ -69,7 +71,7 @@ public struct Configuration: Sendable {
     settings.recipe = recipe?.name
     settings.source = source
     reading.read(merged, into: &settings)
-    settings.hosts = try reading.hosts(merged, flags: flags, stage: name)
+    if needsHosts { settings.hosts = try reading.hosts(merged, flags: flags, stage: name) }
     return settings
   }
 

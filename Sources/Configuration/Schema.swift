@@ -121,6 +121,10 @@ public enum Schema {
       example: #"{ "run": "php -S 127.0.0.1:$PORT -t public", "path": "/up" }"#,
       "How a release is started on a port of its own, and asked, before it goes live."),
     Key(
+      "container", .object(container), in: shipped,
+      example: #"{ "service": "app", "binary": "/app/server" }"#,
+      "For an application that is embedded in a FrankenPHP binary and runs in a container."),
+    Key(
       "logs", .list(.text(.treePath)), in: shipped, fallback: "[]",
       example: #"["storage/logs/*.log"]"#,
       "Files, or patterns of files, that `deploy logs` follows."),

@@ -24,6 +24,7 @@ struct SettingsReading {
       Settings.Health(healthCheck($0), roles: strings($0["on"]) ?? [])
     }
     settings.boot = several(node["boot"]).compactMap(boot)
+    settings.container = container(node["container"], root: settings.docroot.root)
   }
 
   /// Without a word about it, the commit if there is one, because what is committed is what a

@@ -22,7 +22,7 @@ op_link() {
     link) replace_link ;;
     missing) ln -s -- "$target" "$tree/$path" ;;
     "$3")
-      [ "$kind" = file ] || seed "$tree" "$path"
+      [ "$kind" = file ] || seed "$tree/$path" "$path"
       displace
       ln -s -- "$target" "$tree/$path" ;;
     *) refuse 12 mismatch "$path" "$kind" "$3" ;;

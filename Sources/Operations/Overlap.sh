@@ -55,14 +55,3 @@ as_shipped() {
     return 1
   paste -d ' ' "$work/digests" "$work/wanted" | awk '$1 == $2 { print $3 }' >"$work/whole"
 }
-
-# Whether shared/ has something at a path, or a file where a directory of it would be.
-held_by_shared() {
-  held=$1
-  [ ! -e "$root/shared/$held" ] || return 0
-  while :; do
-    case $held in */*) held=${held%/*} ;; *) return 1 ;; esac
-    if [ -d "$root/shared/$held" ]; then return 1; fi
-    [ ! -e "$root/shared/$held" ] || return 0
-  done
-}

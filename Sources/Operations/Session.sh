@@ -18,6 +18,10 @@ exec 3>&1
 mark=$(printf '\036')
 nonce=none      # names this session's events and its temporary files
 root=           # the application's directory, resolved
+shared=         # its data; with the three below it, what the rules of Plant.sh and Seed.sh go by
+staging=        # where a file is whole before it gets its name
+scratch=        # lists of work
+seeded=         # the defaults that were seeded once
 now=0           # the number of the operation at work
 program=        # the operations to carry out, one a line
 locked=no
@@ -40,22 +44,6 @@ refuse() {
   say "$refusal"
   exit 1
 }
-
-# Sets `encoded`: every byte that is not plain becomes \0ooo. Plain text costs no process.
-encode() {
-  case $1 in
-    *[!A-Za-z0-9_.,/:@+-]*) encoded=$(printf './%s\000' "$1" | encode_names) ;;
-    *) encoded=$1 ;;
-  esac
-}
-
-# Sets `decoded`. The full stop keeps trailing newlines, which $(...) would drop.
-decode() {
-  decoded=$(printf '%b.' "$1")
-  decoded=${decoded%.}
-}
-
-has() { command -v "$1" >/dev/null 2>&1; }
 
 # KILL, because what runs here may ignore TERM as its session does; GNU's timeout would undo that for
 # it, busybox's does not.
@@ -105,6 +93,8 @@ serve() {
   nonce=$2
   decode "${3#=}"
   root=$decoded
+  shared="$root/shared" staging="$root/.deploy/staging" seeded="$root/.deploy/seeded"
+  scratch=$staging
   # A builtin has its own look at itself: $$ would name the first shell, not the one that works here.
   IFS=' ' read -r self rest </proc/self/stat
   say "hello $(id -u) $(date +%s)"

@@ -1,40 +1,5 @@
 # shellcheck shell=sh
-# How anything gets into shared/: never over what is there, never through a link that the web
-# server's user may have planted, and never by a name that is seen half written.
-
-# Goes into a directory below shared/, step by step, and makes what is missing. Once there, every name is
-# relative to a directory that is known to be ours, whatever its path becomes meanwhile.
-enter_shared() {
-  cd -P -- "$root/shared" || return 1
-  passed=
-  ahead=$1
-  while [ -n "$ahead" ]; do
-    component=${ahead%%/*}
-    case $ahead in */*) ahead=${ahead#*/} ;; *) ahead= ;; esac
-    passed="$passed${passed:+/}$component"
-    expected="$PWD/$component"
-    [ ! -L "./$component" ] || refuse_outside "$passed"
-    [ -d "./$component" ] || make_way || return 1
-    cd -P -- "./$component" || return 1
-    [ "$PWD" = "$expected" ] || refuse_outside "$passed"
-  done
-}
-
-# A file in shared/ whose place is that of a directory now: what the site shows wins, the file is kept.
-make_way() {
-  if [ -f "./$component" ] && [ -n "${release-}" ]; then
-    tell conflict "$passed"
-    set_aside "./$component" conflicts "$passed" && rm -f -- "./$component" || return 1
-  fi
-  mkdir -- "./$component"
-}
-
-enter_shared_parent() {
-  case $1 in
-    */*) enter_shared "${1%/*}" ;;
-    *) enter_shared '' ;;
-  esac
-}
+# What is done with what is in the way of a file on its way into shared/, and the book of what came there.
 
 # place SOURCE PATH: a file of a release becomes shared/PATH, without a copy where that can be: then
 # whoever has it open goes on writing to the same file. Of two contents the newer stays, the other is kept;
@@ -60,23 +25,6 @@ place() {
         set_aside "$1" conflicts "$2" ;;
     esac
   )
-}
-
-# bring SOURCE NAME: NAME does not exist here. link(2) overwrites nothing and follows nothing.
-bring() { ln -- "$1" "$2" 2>/dev/null || copy_in "$1" "$2"; }
-
-copy_in() {
-  for part in "$root/.deploy/staging/$nonce.part" "$root/shared/.deploy-part.$nonce"; do
-    rm -f -- "$part"
-    cp -p -- "$1" "$part" || return 1
-    if ln -- "$part" "$2" 2>/dev/null; then
-      rm -f -- "$part"
-      return 0
-    fi
-    rm -f -- "$part"
-  done
-  echo "$1 could not be copied to shared/: another file system is mounted below it" >&2
-  return 1
 }
 
 # set_aside FILE WHY PATH: keeps a content that is not to be served, under .deploy/kept/RELEASE/WHY/PATH.
@@ -109,16 +57,6 @@ tell() {
 }
 
 same_device() { [ "$(stat -c %d -- "$1")" = "$(stat -c %d -- "$2")" ]; }
-
-# Names with an end of NUL in a file, `./a b`, to encoded lines. Almost always all of them are plain, and
-# then it costs two processes instead of a walk over every byte.
-encode_list() {
-  if [ -z "$(tr -d 'a-zA-Z0-9_./:@,+\000-' <"$1" | head -c 1 | od -An -tx1)" ]; then
-    tr '\000' '\n' <"$1" | cut -c 3-
-  else
-    encode_names <"$1"
-  fi
-}
 
 # --- The book of what was harvested ---------------------------------------------------------------
 

@@ -95,17 +95,3 @@ survey_space() {
   say "fact space $(df -Pk -- "$root" | awk 'NR == 2 { print $4 }')" \
     "$(df -Pi -- "$root" 2>/dev/null | awk 'NR == 2 { print $4 }')"
 }
-
-# Sets `kind` without following a link.
-kind_of() {
-  kind=missing
-  if [ -L "$1" ]; then
-    kind='link'
-  elif [ -d "$1" ]; then
-    kind=directory
-  elif [ -f "$1" ]; then
-    kind='file'
-  elif [ -e "$1" ]; then
-    kind=other
-  fi
-}

@@ -54,23 +54,6 @@ digest_files() {
   esac | sed -n 's/^\\\{0,1\}\([0-9a-f]\{64\}\) [ *].*/\1/p'
 }
 
-# NUL-ended names (`./a b`) to encoded lines (`a\0040b`), a whole list in three processes: one
-# byte a line in between, because a single line of megabytes is slow in some tools.
-encode_names() {
-  od -An -v -to1 | tr -s ' ' '\n' | awk '
-    BEGIN {
-      plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@,+-"
-      for (code = 1; code < 127; code++) {
-        letter = sprintf("%c", code)
-        octets = sprintf("%03o", code)
-        shown[octets] = index(plain, letter) ? letter : "\\0" octets
-      }
-    }
-    $0 == "" { next }
-    $0 == "000" { print line; line = ""; place = 0; next }
-    ++place > 2 { line = line ($0 in shown ? shown[$0] : "\\0" $0) }'
-}
-
 link_targets() {
   # shellcheck disable=SC2016  # the inner shell expands it
   xargs -0 -r -n 1 sh -c 'target=$(readlink -- "$1" && echo .) || target=

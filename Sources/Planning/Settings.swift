@@ -25,6 +25,7 @@ public struct Settings: Sendable, Equatable {
   public var boot: [Boot] = []
   /// What is told of every flip, before any hook.
   public var services: [Service] = []
+  public var container = Container()
   /// Files and globs, relative to the release, that `deploy logs` follows.
   public var logs: [String] = []
   /// Complete, healthy releases to keep, the live one included; at least 2.

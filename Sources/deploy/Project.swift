@@ -13,13 +13,15 @@ struct Project: Sendable {
   let directory: String
 
   /// `stage` is stronger than what the command line says.
-  init(_ invocation: Invocation, _ context: Context, stage: String? = nil) throws {
+  init(
+    _ invocation: Invocation, _ context: Context, stage: String? = nil, needsHosts: Bool = true
+  ) throws {
     let file = try Self.file(invocation[CommonOptions.config], from: context.directory)
     directory = String(file[..<(file.lastIndex(of: "/") ?? file.startIndex)])
     let configuration = try Configuration(file: file, environment: context.environment)
     settings = try configuration.settings(
       stage: stage ?? invocation[CommonOptions.stage],
-      recipeLookup: Catalog(environment: context.environment).lookup)
+      recipeLookup: Catalog(environment: context.environment).lookup, needsHosts: needsHosts)
     for warning in configuration.warnings { context.console.warn("\(warning)") }
   }
 

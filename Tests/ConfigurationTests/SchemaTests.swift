@@ -151,6 +151,8 @@ struct Row: Sendable, CustomTestStringConvertible {
     case "boot" where node["run"] == nil: return .object(written + [("run", .text("true"))])
     case "detect" where node["priority"] == nil:
       return .object(written + [("priority", .number(1))])
+    case "links" where node["path"] == nil:
+      return .object(written + [("path", .text("a"))])
     case "variants" where node["when"] == nil:
       return .object(written + [("when", .list([.text("file:a")]))])
     case "dangers":

@@ -12,6 +12,7 @@ enum Commands {
       envDiffCommand, envCheckCommand, envHistoryCommand, envRollbackCommand,
       sharedListCommand, sharedVerifyCommand, sharedAdoptCommand, sharedReleaseCommand,
       sharedPullCommand, sharedPushCommand, sharedBackupCommand, sharedRestoreCommand,
+      containerLinksCommand, containerBootCommand, containerOverrideCommand,
       unlockCommand,
       demoCommand, recipesCommand, schemaCommand, completionCommand, versionCommand,
     ],

@@ -1,0 +1,59 @@
+# shellcheck shell=sh
+# Names of files as they travel: any byte may be in one, and none may end a line or a word.
+
+# Sets `encoded`: every byte that is not plain becomes \0ooo. Plain text costs no process.
+encode() {
+  case $1 in
+    *[!A-Za-z0-9_.,/:@+-]*) encoded=$(printf './%s\000' "$1" | encode_names) ;;
+    *) encoded=$1 ;;
+  esac
+}
+
+# Sets `decoded`. The full stop keeps trailing newlines, which $(...) would drop.
+decode() {
+  decoded=$(printf '%b.' "$1")
+  decoded=${decoded%.}
+}
+
+has() { command -v "$1" >/dev/null 2>&1; }
+
+# Sets `kind` without following a link.
+kind_of() {
+  kind=missing
+  if [ -L "$1" ]; then
+    kind='link'
+  elif [ -d "$1" ]; then
+    kind=directory
+  elif [ -f "$1" ]; then
+    kind='file'
+  elif [ -e "$1" ]; then
+    kind=other
+  fi
+}
+
+# NUL-ended names (`./a b`) to encoded lines (`a\0040b`), a whole list in three processes: one
+# byte a line in between, because a single line of megabytes is slow in some tools.
+encode_names() {
+  od -An -v -to1 | tr -s ' ' '\n' | awk '
+    BEGIN {
+      plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@,+-"
+      for (code = 1; code < 127; code++) {
+        letter = sprintf("%c", code)
+        octets = sprintf("%03o", code)
+        shown[octets] = index(plain, letter) ? letter : "\\0" octets
+      }
+    }
+    $0 == "" { next }
+    $0 == "000" { print line; line = ""; place = 0; next }
+    ++place > 2 { line = line ($0 in shown ? shown[$0] : "\\0" $0) }'
+}
+
+# Names with an end of NUL in a file, `./a b`, to encoded lines. Almost always all of them are plain, and
+# then it costs two processes instead of a walk over every byte.
+encode_list() {
+  if [ -z "$(tr -d 'a-zA-Z0-9_./:@,+\000-' <"$1" | head -c 1 | od -An -tx1)" ]; then
+    tr '\000' '\n' <"$1" | cut -c 3-
+  else
+    encode_names <"$1"
+  fi
+}
