@@ -42,12 +42,13 @@ struct PlanRun: Sendable {
       progress.first = numbers.lowerBound
       interruption.whenRequested { Task { await session.hangUp() } }
       while true {
-        let event = try await session.event(within: limit(at: progress))
+        let event = try await session.event(
+          within: limit(at: progress), hearing: silence(at: progress))
         if let ending = try await take(event, &progress) { return ending }
       }
     } catch {
       progress.sending?.cancel()
-      return .failed(lost(error, progress))
+      return progress.isRecorded ? live(progress, but: error.words) : .failed(lost(error, progress))
     }
   }
 
@@ -99,6 +100,7 @@ struct PlanRun: Sendable {
     case .stopped: return await stopped(progress)
     case .gone:
       if let error = await progress.sending?.value { return .failed(unshipped(error)) }
+      if progress.isRecorded { return live(progress, but: "the agent ended") }
       return .failed(gone(progress))
     case .hello, .fact, .ledger, .algorithm, .entry, .differs, .result,
       .block:
@@ -156,18 +158,29 @@ struct PlanRun: Sendable {
     }
   }
 
+  /// How long the host may be silent altogether: the half of the agent that listens answers every sign of life,
+  /// whatever the other is at. While a payload is on its way, answers wait behind it, and its blocks may take a
+  /// minute each.
+  private func silence(at progress: Progress) -> Duration {
+    progress.operation?.verb == "receive" ? .seconds(75) : .seconds(30)
+  }
+
   private func stopped(_ progress: Progress) async -> Ending {
     if progress.refusal?.kind == "changed" { return .changed }
     progress.sending?.cancel()
     if progress.isRecorded {
-      // What is left to do is cleaning up, and the next push does it as well.
-      let why = progress.complaint?.trimmed ?? progress.refusal?.kind ?? "unknown"
-      report(.note("live, but cleaning up failed: \(why)"))
-      return .live(notes: progress.notes)
+      return live(
+        progress, but: progress.complaint?.trimmed ?? progress.refusal?.kind ?? "unknown")
     }
     if let exit = interruption.exitCode, !progress.hasFlipped {
       return .failed(interrupted(exit, progress))
     }
     return .failed(failure(progress))
+  }
+
+  /// Recorded and on the disk. What is left to do is cleaning up, and the next push does it as well.
+  private func live(_ progress: Progress, but why: String) -> Ending {
+    report(.note("live, but cleaning up failed: \(why)"))
+    return .live(notes: progress.notes)
   }
 }

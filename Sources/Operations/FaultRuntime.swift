@@ -1,7 +1,9 @@
 #if DEBUG
 extension AgentRuntime {
   /// The runtime with a `step` that strikes: `list` names every point at which it could;
-  /// `agent 7.before`, `worker 7.2`, `client 7.after` kill there.
+  /// `agent 7.before`, `worker 7.2`, `client 7.after` kill there. `hold flip.1` stops there on every host
+  /// that has a file `fault` beside the root, for as long as that is there: what happens to it is
+  /// another's business.
   public static func text(withFault fault: String) -> [UInt8] {
     let words = fault.split(separator: " ").map(String.init)
     let mode = words.first ?? "list"
@@ -24,8 +26,12 @@ extension AgentRuntime {
         *) inner=$((inner + 1)) at=$inner ;;
         esac
         [ "$fault_mode" != list ] || say "point $now.$at $verb"
-        [ "$now.$at" = "$fault_point" ] || return 0
+        [ "$now.$at" = "$fault_point" ] || [ "$verb.$at" = "$fault_point" ] || return 0
         case $fault_mode in
+        hold)
+        [ -e "${root%/*}/fault" ] || return 0
+        echo "$self" >"${root%/*}/fault.reached"
+        while [ -e "${root%/*}/fault" ]; do sleep 0.05; done ;;
         agent) kill -KILL 0 ;;
         worker) kill -KILL "$self" ;;
         client) say holding; sleep 1 ;;

@@ -75,6 +75,9 @@ listen() {
   while line=$(limit 15 sh -c 'IFS= read -r line && printf %s "$line"'); do
     case $line in
       .) ;;
+      # A client that wants to know whether this host still lives. One byte, in no line: the other half may be
+      # in the middle of one.
+      \?) printf '\005' >&3 2>/dev/null || : ;;
       # Exactly so many bytes: head -c of busybox reads ahead and loses what follows.
       send\ *) limit 60 dd bs="${line#send }" count=1 iflag=fullblock 2>/dev/null || break ;;
       *) break ;;

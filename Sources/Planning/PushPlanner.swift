@@ -64,8 +64,10 @@ public struct PushPlanner: Sendable {
 
   /// Whether the content is live already: recorded as such when all its hooks had run, and linked as
   /// today's settings ask.
-  public var isLiveAlready: Bool {
-    guard let live = state.live, live.tree == shipment.tree,
+  public var isLiveAlready: Bool { Self.isLive(shipment.tree, state, settings) }
+
+  public static func isLive(_ tree: String, _ state: HostState, _ settings: Settings) -> Bool {
+    guard let live = state.live, live.tree == tree,
       let record = state.ledger.last(where: \.makesLive), record.release == live.id.text,
       record.event != .recovered
     else { return false }

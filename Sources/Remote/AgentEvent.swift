@@ -50,6 +50,14 @@ public enum AgentEvent: Sendable, Equatable {
 }
 
 extension AgentEvent {
+  /// Whether the agent takes questions again.
+  var endsProgram: Bool {
+    switch self {
+    case .finished, .stopped: true
+    default: false
+    }
+  }
+
   /// How many raw bytes follow the line; nil for every line that does not say so.
   static func blockLength(_ line: [UInt8], nonce: String) -> Int? {
     let prefix = [0x1e] + Array("\(nonce) block ".utf8)

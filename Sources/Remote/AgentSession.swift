@@ -17,13 +17,19 @@ public actor AgentSession {
   private var isOver = false
   /// The agent takes 15 seconds of silence for the client's death.
   private let heartbeat: Heartbeat
+  /// Whether a sign of life asks for one in return. Not while questions are asked: their answers hold raw
+  /// bytes, in the middle of which a sign would be taken for one of them.
+  private let isAtWork = Flag()
   /// The last lines that were not events: what a host says that has no agent.
   public private(set) var noise: [String] = []
 
   private init(channel: any Channel, host: String, nonce: String) {
     self.channel = channel
     self.host = host
-    heartbeat = Heartbeat(every: 5) { channel.post(Array(".\n".utf8)) }
+    let isAtWork = isAtWork
+    heartbeat = Heartbeat(every: 5) {
+      channel.post(Array((isAtWork.isSet ? "?\n" : ".\n").utf8))
+    }
     self.nonce = nonce
   }
 
@@ -125,6 +131,7 @@ public actor AgentSession {
       text += operation.line(number: number) + "\n"
     }
     try send(text + "end\n")
+    isAtWork.set(to: true)
     return first...max(number, first)
   }
 
@@ -148,12 +155,18 @@ public actor AgentSession {
 
   /// The next event. Throws `timedOut` when none came in time, `lost` when the connection broke;
   /// after the channel's end it is `gone`.
-  public func event(within limit: Duration) async throws(RemoteError) -> AgentEvent {
+  ///
+  /// `silence` is how long an agent at work may be without a sign of life, which is less than an event may take.
+  public func event(within limit: Duration, hearing silence: Duration? = nil)
+    async throws(RemoteError) -> AgentEvent
+  {
+    let end = ContinuousClock.now + limit
     while next == events.count {
       guard !isOver else { return .gone(status: -1) }
       events.removeAll(keepingCapacity: true)
       next = 0
-      switch try await channel.next(within: limit) {
+      let left = max(.zero, ContinuousClock.now.duration(to: end))
+      switch try await channel.next(within: min(left, silence ?? left)) {
       case .output(let bytes):
         buffer.add(bytes)
         while let piece = buffer.next() { take(piece) }
@@ -165,6 +178,9 @@ public actor AgentSession {
     return events[next - 1]
   }
 
+  /// What the agent answers with: a byte that no event holds, so that it may come in the middle of a line.
+  private static let signOfLife: UInt8 = 0x05
+
   public func end() async {
     await hangUp()
     await channel.close()
@@ -174,9 +190,11 @@ public actor AgentSession {
     switch piece {
     case .block(let bytes): events.append(.block(bytes))
     case .line(let line):
+      let line = line.contains(Self.signOfLife) ? line.filter { $0 != Self.signOfLife } : line
       if let count = AgentEvent.blockLength(line, nonce: nonce) {
         buffer.awaitBlock(of: count)
       } else if let event = AgentEvent(line: line, nonce: nonce) {
+        if event.endsProgram { isAtWork.set(to: false) }
         events.append(event)
       } else {
         note(line)

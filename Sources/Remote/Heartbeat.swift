@@ -32,3 +32,11 @@ final class Heartbeat: Sendable {
     return true
   }
 }
+
+/// Something that is so or not, seen from any thread.
+final class Flag: Sendable {
+  private let state = Mutex(false)
+
+  var isSet: Bool { state.withLock(\.self) }
+  func set(to value: Bool) { state.withLock { $0 = value } }
+}

@@ -43,31 +43,35 @@ struct HostsEnding {
     ]
   }
 
+  /// Who is to blame, and for what: those that had no fault of their own are left out.
   private var culprits: String {
-    let names = failures.filter { !$0.followsOthers }.compactMap(\.host)
-    return (names.isEmpty ? failures.compactMap(\.host) : names).joined(separator: ", ")
+    let guilty = failures.filter { !$0.followsOthers }
+    let names = (guilty.isEmpty ? failures : guilty).compactMap(\.host).joined(separator: ", ")
+    let phases = Set(guilty.map(\.phase))
+    guard phases.count == 1, let phase = guilty[0].phase else { return "\(names) failed" }
+    return "\(names) failed at \(phase)"
   }
 
   private var summary: Failure {
     if failures.contains(where: { $0.exitCode == 16 }) {
       return Failure(
-        exitCode: 16, what: "\(culprits) failed, and what is live is not known everywhere",
+        exitCode: 16, what: "\(culprits), and what is live is not known everywhere",
         live: "as the table says; `deploy status` asks again", next: "`deploy status`")
     }
     let returned = failures.count { $0.exitCode == 14 }
     guard live.isEmpty else {
       return Failure(
-        exitCode: 15, what: "\(culprits) failed; \(live.count) of \(count) hosts are changed",
+        exitCode: 15, what: "\(culprits); \(live.count) of \(count) hosts are changed",
         live: "differs between hosts, as the table says",
         next: "`deploy converge` when the others are to follow, or `deploy rollback`")
     }
     guard returned == 0 else {
       return Failure(
-        exitCode: 15, what: "\(culprits) failed; \(returned) of \(count) hosts rolled back",
+        exitCode: 15, what: "\(culprits); \(returned) of \(count) hosts rolled back",
         live: "as before on every host", next: "correct it, then run it again")
     }
     return Failure(
-      exitCode: 15, what: "\(culprits) failed; no host was changed",
+      exitCode: 15, what: "\(culprits); no host was changed",
       live: "as before on every host", next: "correct it, then run it again")
   }
 }

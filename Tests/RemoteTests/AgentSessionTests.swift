@@ -94,6 +94,26 @@ struct AgentSessionTests {
     await channel.close()
   }
 
+  @Test("an agent that works in silence is heard, one that hangs is not", .timeLimit(.minutes(1)))
+  func signsOfLife() async throws {
+    let rig = try rig()
+    let session = try await rig.session()
+    _ = try await session.start([
+      rig.enter(), .hook("sleep 12; echo up; sleep 3", limit: 60, in: .first),
+    ])
+    while try await session.event(within: .seconds(20), hearing: .seconds(9))
+      != .output(Array("up".utf8))
+    {}
+    try rig.sh(
+      "kill -STOP -$(ps -o pgid= -p $(cut -d ' ' -f 1 app/.deploy/holder) | tr -d ' ')")
+    await #expect(throws: RemoteError.self) {
+      while true { _ = try await session.event(within: .seconds(50), hearing: .seconds(9)) }
+    }
+    try rig.sh(
+      "kill -KILL -$(ps -o pgid= -p $(cut -d ' ' -f 1 app/.deploy/holder) | tr -d ' ')")
+    await session.end()
+  }
+
   @Test("after the flip it goes on without its client", .timeLimit(.minutes(1)))
   func afterFlip() async throws {
     let rig = try rig()

@@ -79,7 +79,7 @@ struct Push {
       compression: prepared.compression,
       replan: { visit in
         // Who was faster may have been so in the same second.
-        let taken = Self.names(on: [visit])
+        let taken = ReleaseName.taken(on: [visit])
         let release =
           taken.contains(prepared.release.text) ? ReleaseName.next(taken: taken) : prepared.release
         return try await plan(for: visit, prepared.cargo, release, prepared.compression)
@@ -126,10 +126,11 @@ struct Push {
     do {
       let reached = try await change.reached(await visiting)
       let visits = reached.visits
-      let release = name ?? ReleaseName.next(taken: Self.names(on: visits))
+      let naming = try await naming(for: visits, cargo)
+      let release = naming.release
       let compression = Self.compression(for: visits)
       let work = try await change.plans(visits) {
-        try await plan(for: $0, cargo, release, compression)
+        try await plan(for: $0, cargo, release, compression, insisting: naming.isForAll)
       }
       return Prepared(
         visits: visits, leftOut: reached.leftOut, cargo: cargo, release: release,
@@ -149,17 +150,10 @@ struct Push {
       live: "\(live), unchanged; nothing was sent", next: error.next)
   }
 
-  /// Names that a new release must not have.
-  private static func names(on visits: [Visit]) -> Set<String> {
-    Set(
-      visits.flatMap { visit in
-        visit.state.directories.map(\.name) + visit.state.ledger.map(\.release)
-      })
-  }
-
   /// Nil when the host shows this content already and nobody insists.
   private func plan(
-    for visit: Visit, _ cargo: Cargo, _ release: ReleaseID, _ compression: Compression
+    for visit: Visit, _ cargo: Cargo, _ release: ReleaseID, _ compression: Compression,
+    insisting: Bool = false
   ) async throws -> Plan? {
     guard !isSuperseded(on: visit, cargo) else { return nil }
     let manifest = try await cargo.manifest(using: visit.state.algorithm)
@@ -178,7 +172,8 @@ struct Push {
       claims: try await claims(on: visit, manifest),
       waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
       isOneOfSeveral: project.settings.hosts.count > 1)
-    if planner.isLiveAlready, !invocation[PushOptions.force] { return nil }
+    let insists = insisting || invocation[PushOptions.force]
+    if planner.isLiveAlready, !insists { return nil }
     var plan = try planner.plan()
     plan.notes += project.settings.dangerNotes(in: manifest)
     return plan
