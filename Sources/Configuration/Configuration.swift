@@ -21,6 +21,7 @@ public struct Configuration: Sendable {
   init(_ bytes: [UInt8], file: String, environment: [String: String]) throws(ConfigurationError) {
     root = try Reader.read(bytes, file: file)
     try Check.object(root, in: .top)
+    try Roles.check(root)
     self.file = file
     self.environment = environment
     folder = Folder(of: file, home: environment["HOME"])

@@ -11,6 +11,7 @@ public enum ConfigurationError: Error, Equatable {
   case repeatedHost(Location, key: String, name: String)
   case unknownStage(file: String, name: String, stages: [String])
   case stageNeeded(file: String, stages: [String])
+  case unknownRole(Location, key: String, role: String, nearest: String?, known: [String])
   case unknownRecipe(Location, name: String, known: [String])
   case ambiguousRecipe(file: String, reasons: [String])
 }
@@ -32,6 +33,12 @@ extension ConfigurationError: CustomStringConvertible {
         + allowed.map(\.phrase).joined(separator: " or ")
     case .wrongValue(let location, let key, let found, let expected):
       "\(location): key '\(key)': found \(found), expected \(expected)"
+    case .unknownRole(let location, let key, let role, let nearest?, _):
+      "\(location): key '\(key)': no host has the role '\(role)'; nearest role of a host '\(nearest)'"
+    case .unknownRole(let location, let key, let role, nil, let known):
+      "\(location): key '\(key)': no host has the role '\(role)'; "
+        + (known.isEmpty
+          ? "no host has any" : "hosts have \(Set(known).sorted().joined(separator: ", "))")
     case .missingKey(let location, let key, let reason):
       "\(location): key '\(key)': is missing; \(reason)"
     case .conflict(let location, let key, let others):

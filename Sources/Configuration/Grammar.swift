@@ -72,6 +72,12 @@ extension Grammar {
     expression: #"^[^\u0000-\u001f\u007f]+$"#,
     matches: { !$0.isEmpty && Letters.isPrintable($0) })
 
+  /// An address may hold a password, which would end as a word of a command.
+  static let repositoryPath = Grammar(
+    title: "path", expectation: "the path of a clone here, not an address",
+    expression: #"^(?!.*://)[^\u0000-\u001f\u007f]+$"#,
+    matches: { localPath.matches($0) && !$0.contains("://") })
+
   static let gitRef = Grammar(
     title: "ref", expectation: "a branch, tag or commit",
     expression: #"^[^-\u0000-\u0020\u007f][^\u0000-\u0020\u007f]*$"#,

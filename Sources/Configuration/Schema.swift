@@ -138,7 +138,7 @@ public enum Schema {
       "git", .text(.gitRef), example: #""main""#,
       "The branch, tag or commit to deploy."),
     Key(
-      "repository", .text(.localPath), fallback: "the folder of this file", example: #"".""#,
+      "repository", .text(.repositoryPath), fallback: "the folder of this file", example: #"".""#,
       "The git repository's path, with `git`."),
     Key(
       "directory", .text(.localPath), example: #""site""#,

@@ -28,7 +28,15 @@ public struct Fleet: Sendable {
 
   /// Connects to every host and surveys it, all at once. The order is that of the configuration.
   public func visit() async -> [Result<Visit, Failure>] {
-    await inParallel(settings.hosts) { host in await visit(host) }
+    let visits = await inParallel(settings.hosts) { host in await visit(host) }
+    let ran = visits.map { (try? $0.get())?.state.ledger.filter { $0.event == .ran } ?? [] }
+    return visits.enumerated().map { index, visit in
+      visit.map { visit in
+        var visit = visit
+        visit.state.ranElsewhere = ran.enumerated().flatMap { $0 == index ? [] : $1 }
+        return visit
+      }
+    }
   }
 
   private func visit(_ host: Settings.Host) async -> Result<Visit, Failure> {
@@ -111,7 +119,9 @@ public struct Fleet: Sendable {
       case .changed:
         report(Event(host: host, kind: .replanned))
         do {
+          let ranElsewhere = visit.state.ranElsewhere
           visit.state = try await survey(visit.session)
+          visit.state.ranElsewhere = ranElsewhere
           guard let next = try await replan(visit) else {
             return HostResult(
               host: visit.host, outcome: .success(.nothingToDo(live: visit.state.liveName)))

@@ -218,6 +218,11 @@ scan_env() {
           print "key " name
           if (index(wanted, " " name " "))
             print "value " name " =" encoded(substr(text, start, at - start))
+          # For the client to leave out of what hooks and tools print. As in Mask.swift.
+          if (toupper(name) ~ /SECRET|TOKEN|PASSWORD|PASSWD|PASSPHRASE|PRIVATE|CREDENTIAL|APIKEY/ ||
+            toupper(name) ~ /WEBHOOK|_(KEY|PASS|PWD|DSN|AUTH)$/ ||
+            substr(text, start, at - start) ~ /:\/\/[^\/@]*:[^\/@]+@/)
+            print "secret =" encoded(substr(text, start, at - start))
         }
         while (at <= length(text) && substr(text, at, 1) != "\n") at++
         at++

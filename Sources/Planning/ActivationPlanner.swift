@@ -110,8 +110,16 @@ struct ActivationPlanner {
   private func calls(_ hooks: [Settings.Hook]) -> [Operation] {
     hooks.filter { hook in
       hook.applies(to: host, of: settings)
-        && !hook.isDone(state.ledger, for: release.text)
+        && !hook.isDone(state.ledger + state.ranElsewhere, for: release.text)
     }.map { .hook(call($0)) }
+  }
+
+  /// What ran once, here or on another host: by the time at which this is carried out, all hosts work.
+  var memories: [Operation] {
+    (settings.hooks.afterUpload + settings.hooks.beforeFlip + settings.hooks.afterFlip).filter {
+      $0.runsElsewhere(than: host, of: settings)
+        && !$0.isDone(state.ledger, for: release.text)
+    }.map { .remember($0.members, in: release) }
   }
 
   private func call(_ hook: Settings.Hook) -> HookCall {

@@ -90,6 +90,12 @@ extension Settings.Hook {
     return isForOneHost ? candidates.first == host : isMeant(host)
   }
 
+  /// Whether a host that is not the one for it must know of it. What may fail is not known to have run.
+  func runsElsewhere(than host: Settings.Host, of settings: Settings) -> Bool {
+    guard once == .ever || once == .release, isRequired, isMeant(host) else { return false }
+    return !applies(to: host, of: settings)
+  }
+
   private func isMeant(_ host: Settings.Host) -> Bool {
     guard case .roles(let roles) = hosts else { return true }
     return !Set(roles).isDisjoint(with: host.roles)

@@ -27,6 +27,8 @@ public struct HostState: Sendable, Equatable {
   public var shared: [String: EntryKind] = [:]
   /// Those of them that are links in the live release.
   public var linked: Set<String> = []
+  /// Hooks that ran once, as other hosts of the stage remember it.
+  public var ranElsewhere: [LedgerRecord] = []
   /// The environment file; nil when it is missing, a link, or not to be read.
   public var env: EnvFile?
 
@@ -73,6 +75,7 @@ public struct HostState: Sendable, Equatable {
     public var digest: String
     public var keys: Set<String>
     public var asked: [String: String]
+    public var secrets = Secrets()
 
     public init(digest: String, keys: Set<String> = [], asked: [String: String] = [:]) {
       self.digest = digest
@@ -86,6 +89,16 @@ public struct HostState: Sendable, Equatable {
         asked[key] = file[key].map { String(decoding: $0, as: UTF8.self) }
       }
     }
+  }
+
+  /// Values that are known so that nobody prints them. It prints none itself.
+  public struct Secrets: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
+    public var values: [String] = []
+
+    public init() {}
+
+    public var description: String { "***" }
+    public var customMirror: Mirror { Mirror(self, children: []) }
   }
 
   /// Who holds the lock.

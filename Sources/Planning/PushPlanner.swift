@@ -115,7 +115,8 @@ public struct PushPlanner: Sendable {
             ] + activation.beforeFlip + activation.boot + activation.census + activation.witness
             + activation.barrier),
         activation.activate(more: ""),
-        Plan.Phase(.finish, retirement(besides: sweep) + activation.harvestAgain),
+        Plan.Phase(
+          .finish, activation.memories + retirement(besides: sweep) + activation.harvestAgain),
       ],
       notes: notes + activation.notes)
   }

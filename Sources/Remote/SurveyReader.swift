@@ -58,6 +58,10 @@ public struct SurveyReader {
     case "env-value":
       let line = Dotenv(Array("\(word(0))=\(word(1))".utf8))
       state.env?.asked[word(0)] = line[word(0)].map { String(decoding: $0, as: UTF8.self) }
+    case "env-secret":
+      if let value = Dotenv(Array("X=\(word(0))".utf8))["X"] {
+        state.env?.secrets.values.append(String(decoding: value, as: UTF8.self))
+      }
     case "clock": state.clock = Int(word(0)) ?? 0
     default: break
     }

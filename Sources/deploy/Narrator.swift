@@ -26,6 +26,7 @@ final class Narrator: Sendable {
 
   @Sendable
   func tell(_ event: Event) {
+    if case .surveyed(let state) = event.kind { console.hide(state.env?.secrets.values ?? []) }
     emit(event)
     let host = event.host
     switch event.kind {

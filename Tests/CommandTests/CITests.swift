@@ -26,6 +26,9 @@ struct CITests {
     #expect(masked("s3cret%20%26%20%22quoted%22%20value") == "***")
     let base64 = Data("hunter22".utf8).base64EncodedString()
     #expect(masked("x\(base64)x") == "x***x")
+    #expect(
+      masked("from https://bot:pa@ss@host/x and https://bot@host:80/y")
+        == "from https://bot:***@host/x and https://bot@host:80/y")
     for text in ["good morning", "/usr/bin", "short", "/home/a/key", "-----BEGIN KEY-----"] {
       #expect(masked(text) == text)
     }

@@ -58,6 +58,21 @@ struct MistakeTests {
       ),
       ("[]", "deploy.json:1:1: found a list, expected an object"),
       (
+        #"{ "source": { "git": "main", "repository": "https://u:p@example.com/a.git" } }"#,
+        "deploy.json:1:44: key 'source.repository': found \"https://u:p@example.com/a.git\", "
+          + "expected the path of a clone here, not an address"
+      ),
+      (
+        #"{ "hosts": [{ "host": "a", "roles": ["worker"] }], "#
+          + #""hooks": { "after_flip": [{ "run": "x", "on": ["workers"] }] } }"#,
+        "deploy.json:1:99: key 'hooks.after_flip[0].on': no host has the role 'workers'; "
+          + "nearest role of a host 'worker'"
+      ),
+      (
+        #"{ "hosts": ["a"], "health": { "url": "http://127.0.0.1/", "on": ["web"] } }"#,
+        "deploy.json:1:66: key 'health.on': no host has the role 'web'; no host has any"
+      ),
+      (
         #"{ "transport": "ssh" }"#,
         "deploy.json:1:16: key 'transport': found \"ssh\", "
           + "expected one of \"libssh2\", \"openssh\", \"local\""

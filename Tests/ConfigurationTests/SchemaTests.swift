@@ -165,7 +165,9 @@ struct Row: Sendable, CustomTestStringConvertible {
   /// The settings of a small file into which a node is put at this row's place.
   func settings(with node: Node) throws -> Settings {
     let isTop = place == .top
-    let host = Node.object([("host", .text("web9"))])
+    let host = Node.object([
+      ("host", .text("web9")), ("roles", .list([.text("worker"), .text("web")])),
+    ])
     let stage = Layers.merge([
       .object([("path", .text("/x"))]), place == .stage ? node : nil,
     ])

@@ -68,6 +68,32 @@ struct HookPlanningTests {
     #expect(try isPlanned(.ever, ran: 2, key: "another"))
   }
 
+  @Test("what ran once on one host is remembered by the others, and runs on none of them")
+  func elsewhere() throws {
+    var settings = Self.three
+    var hook = Settings.Hook(run: "seed")
+    hook.once = .ever
+    settings.hooks.beforeFlip = [hook]
+    func verbs(on index: Int, _ state: HostState) throws -> [String] {
+      try PushPlanner(
+        settings: settings, host: settings.hosts[index], state: state,
+        release: History.release(50), requester: Requester(actor: "ann", client: "laptop"),
+        shipment: pushPlanner(History()).shipment
+      ).plan().operations.map(\.verb).filter { ["hook", "remember"].contains($0) }
+    }
+    var history = History.pushed(1...2)
+    #expect(try verbs(on: 0, history.state) == ["hook"])
+    #expect(try verbs(on: 1, history.state) == ["remember"])
+    history.add(.ran, 2, key: "seed")
+    #expect(try verbs(on: 0, history.state) == [])
+    #expect(try verbs(on: 1, history.state) == [])
+    var state = History.pushed(1...2).state
+    state.ranElsewhere = history.state.ledger.filter { $0.event == .ran }
+    #expect(try verbs(on: 0, state) == [])
+    settings.hosts.removeFirst()
+    #expect(try verbs(on: 0, state) == [])
+  }
+
   @Test("no migration runs at a rollback, and those that ran since are named")
   func migrations() throws {
     var settings = Settings.plain

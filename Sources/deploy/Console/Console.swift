@@ -22,8 +22,8 @@ final class Console: Sendable {
   let surroundings: Surroundings
   let mode: Mode
   let detail: Detail
-  /// Without the secrets that the environment holds.
-  private let sink: any Sink
+  /// Without the secrets that are known.
+  private let masking: MaskingSink
   /// For what was asked for by name.
   private let unmasked: any Sink
   private let now: @Sendable () -> ContinuousClock.Instant
@@ -37,9 +37,8 @@ final class Console: Sendable {
     self.mode = mode
     self.detail = detail
     self.surroundings = surroundings
-    let mask = Mask(environment: surroundings.environment)
     unmasked = sink
-    self.sink = mask.isEmpty ? sink : MaskingSink(sink: sink, mask: mask)
+    masking = MaskingSink(sink: sink, mask: Mask(environment: surroundings.environment))
     self.now = now
     live = SharedLine(LiveLine(rewrites: surroundings.canRewriteLines, started: now()))
   }
@@ -48,7 +47,7 @@ final class Console: Sendable {
     self.mode = mode
     self.detail = detail
     surroundings = other.surroundings
-    sink = other.sink
+    masking = other.masking
     unmasked = other.unmasked
     now = other.now
     live = other.live
@@ -71,6 +70,11 @@ final class Console: Sendable {
 
   /// Where lines end. A file or a pipe has no edge: what reads it, or a person later, wants whole lines.
   func edge(of stream: Stream) -> Int { surroundings.isTerminal(stream) ? width : .max }
+
+  /// From now on these values are shown by nobody.
+  func hide(_ secrets: [String]) { masking.hide(secrets) }
+
+  private var sink: any Sink { masking }
 
   /// A result: what the command was asked for.
   func print(_ text: Text) { write(text, to: .results) }

@@ -1,37 +1,82 @@
 import Digests
+import Planning
+import Synchronization
 
 /// Takes secrets out of what is written, by their values: as they are, in base64, percent-encoded and as JSON
 /// writes them. CI systems mask what they know; a hook's output may hold what they do not.
 struct Mask: Sendable, Equatable {
-  private let secrets: [[UInt8]]
+  private var secrets: [[UInt8]] = []
 
-  var isEmpty: Bool { secrets.isEmpty }
+  init(_ values: [String]) { add(values) }
 
-  init(_ values: [String]) {
-    let forms = values.flatMap(Self.parts).flatMap(Self.forms)
+  mutating func add(_ values: [String]) {
+    let values = values.map { Self.password(in: $0) ?? $0 }.filter { !$0.hasPrefix("/") }
+    let forms = values.flatMap(Self.parts).flatMap(Self.forms).map { Array($0.utf8) }
     // The longest first: a secret may hold another one.
-    secrets = Set(forms).sorted {
-      ($1.count, $0) < ($0.count, $1)
-    }.map { Array($0.utf8) }
+    secrets = Set(secrets + forms).sorted {
+      $0.count == $1.count ? $0.lexicographicallyPrecedes($1) : $0.count > $1.count
+    }
   }
 
-  /// The values of variables whose names say that they are secret.
+  /// The values of variables whose names say that they are secret, and passwords in addresses.
   init(environment: [String: String]) {
-    self.init(environment.filter { Self.isSecret($0.key) && !$0.value.hasPrefix("/") }.map(\.value))
+    self.init(
+      environment.compactMap { Self.isSecret($0.key) ? $0.value : Self.password(in: $0.value) })
+  }
+
+  /// What a hook is given by the configuration.
+  static func secrets(in hooks: Settings.Hooks) -> [String] {
+    hooks.all.flatMap { hook in
+      hook.env.compactMap { isSecret($0.key) ? $0.value : password(in: $0.value) }
+    }
   }
 
   func applied(to bytes: [UInt8]) -> [UInt8] {
-    secrets.reduce(bytes) { Self.replacing($1, in: $0) }
+    secrets.reduce(Self.withoutPasswords(bytes)) { Self.replacing($1, in: $0) }
   }
 
   private static let words = [
     "SECRET", "TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "PRIVATE", "CREDENTIAL", "APIKEY",
+    "WEBHOOK",
   ]
   private static let endings = ["_KEY", "_PASS", "_PWD", "_DSN", "_AUTH"]
 
   private static func isSecret(_ name: String) -> Bool {
     let name = name.uppercased()
     return words.contains { name.contains($0) } || endings.contains { name.hasSuffix($0) }
+  }
+
+  /// `scheme://user:PASSWORD@host`
+  private static func password(in value: String) -> String? {
+    let bytes = Array(value.utf8)
+    return passwords(in: bytes).first.map { String(decoding: bytes[$0], as: UTF8.self) }
+  }
+
+  /// Nobody writes a password into an address for others to read it, so these need not be known.
+  private static func withoutPasswords(_ bytes: [UInt8]) -> [UInt8] {
+    var bytes = bytes
+    for place in passwords(in: bytes).reversed() {
+      bytes.replaceSubrange(place, with: Array("***".utf8))
+    }
+    return bytes
+  }
+
+  private static func passwords(in bytes: [UInt8]) -> [Range<Int>] {
+    var found: [Range<Int>] = []
+    var index = 0
+    while let colon = bytes[index...].firstIndex(of: UInt8(ascii: ":")) {
+      index = colon + 1
+      guard bytes[index...].starts(with: Array("//".utf8)) else { continue }
+      index += 2
+      let end =
+        bytes[index...].firstIndex { " \t\r\n/\"'<>\\?#".utf8.contains($0) } ?? bytes.endIndex
+      guard let at = bytes[index..<end].lastIndex(of: UInt8(ascii: "@")),
+        let parting = bytes[index..<at].firstIndex(of: UInt8(ascii: ":")), parting + 1 < at
+      else { continue }
+      found.append((parting + 1)..<at)
+      index = at
+    }
+    return found
   }
 
   /// A key of many lines is printed line by line. What is short is a word of the language, and masking it would
@@ -83,11 +128,22 @@ struct Mask: Sendable, Equatable {
   }
 }
 
-struct MaskingSink: Sink {
-  let sink: any Sink
-  let mask: Mask
+/// Secrets become known on the way: those of the environment at the start, a host's when it was asked.
+final class MaskingSink: Sink {
+  private let sink: any Sink
+  private let mask: Mutex<Mask>
+
+  init(sink: any Sink, mask: Mask) {
+    self.sink = sink
+    self.mask = Mutex(mask)
+  }
+
+  func hide(_ secrets: [String]) {
+    guard !secrets.isEmpty else { return }
+    mask.withLock { $0.add(secrets) }
+  }
 
   func write(_ bytes: [UInt8], to stream: Stream) {
-    sink.write(mask.applied(to: bytes), to: stream)
+    sink.write(mask.withLock(\.self).applied(to: bytes), to: stream)
   }
 }
