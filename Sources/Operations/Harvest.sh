@@ -22,7 +22,8 @@ op_harvest() {
   rescue_asides || return 1
   find_units || return 1
   : >"$finds/carried"
-  for sort in moved link file directory restored deleted; do
+  for sort in moved link loose directory restored deleted; do
+    [ "$sort" != loose ] || { harvest_loose || return 1; continue; }
     while IFS=' ' read -r kind name; do
       [ "$kind" = "$sort" ] || continue
       decode "$name"

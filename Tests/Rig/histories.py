@@ -71,11 +71,13 @@ class Played:
             pass
         view = self.app.view()
         if kind == "rename":
-            # Relative links of ours that come to another depth lead nowhere until the tool mends them.
-            shows = set(view.values())
+            # Relative links of ours that come to another depth lead nowhere until the tool mends them. What
+            # had the new name is replaced, as with any rename.
+            shows, source = set(view.values()), os.fsencode(words[0])
             self.model.adrift.update(
                 (path, content) for path, content in self.view.items()
-                if path not in view and content not in shows and path in self.model.data)
+                if (path + b"/").startswith(source + b"/") and path not in view
+                and content not in shows and path in self.model.data)
         self.model.notice(self.view, view, self.app.links())
         self.view = view
 

@@ -50,6 +50,7 @@ class Model:
         self.gone_links = set()
         self.link_places = set()  # where what users did left a link, to something or to nothing
         self.loose_links = set()  # made in a directory that belonged to one release
+        self.displaced = set()  # bytes that a directory took the place of, or a file, and that are kept
         self.adrift = set()     # renamed to where its link led nowhere: shown there after the next harvest
         self.places_changed = False
         self.edits = set()      # bytes of edited code that were left behind
@@ -173,10 +174,18 @@ class Model:
                     is_shared(above) for above in ancestors(path)):
                 continue
             if hidden and (isinstance(content, str) or content in safe):
+                if self.is_displaced(path, view):
+                    self.displaced.add((path, content))
                 continue
             found.append("data %s: %s, not %s%s" % (
                 shown(path), told(view.get(path)), told(content),
                 "; not even kept" if content not in safe else ""))
+        # Both cannot be shown, now or ever: a conflict that was reported, of which one is kept aside.
+        for path, content in self.displaced:
+            if self.data.get(path) == content:
+                del self.data[path]
+            if not isinstance(content, str) and content not in safe:
+                found.append("what was displaced is lost: %s" % told(content))
         found += [
             "%s is there again or from nowhere: %s" % (shown(path), told(content))
             for path, content in sorted(view.items()) if not self.is_expected(path, content)]
@@ -200,10 +209,17 @@ class Model:
         others = set(self.data) - {path}
         return collides(path, others)
 
+    def is_displaced(self, path, view):
+        return any(
+            view.get(other) == content for other, content in self.data.items()
+            if other != path and collides(path, {other}))
+
     def is_expected(self, path, content):
         if self.code.get(self.live, {}).get(path) == content or self.data.get(path) == content:
             return True
-        if self.is_free(path) or path in self.blurred or path in self.may_return:
+        if (path, content) in self.displaced or self.is_free(path):
+            return True
+        if path in self.blurred or path in self.may_return:
             return True
         if isinstance(content, str):
             # A link to nothing is not shown before there is something.
