@@ -75,7 +75,11 @@ harvest_restored() {
   shows=$kind
   kind_of "$root/shared/$1"
   # A file where a directory was, or the other way round: what was there is deleted.
-  case $kind.$shows in file.directory | directory.file) remove_shared "$1" || return 1 ;; esac
+  case $kind.$shows in
+    file.directory | directory.file) remove_shared "$1" || return 1 ;;
+    # Somebody's link in what was harvested, which the site showed until it was replaced.
+    link.*) ! registered "$1" || remove_shared "$1" || return 1 ;;
+  esac
   if [ ! -d "$tree/$1" ]; then
     place "$tree/$1" "$1" || return 1
   else
