@@ -12,13 +12,23 @@ op_bind() {
   case $2 in .) below= ;; *) below=$2/ ;; esac
   [ -d "$tree/${below}." ] || return 0
   [ -f "$record/links" ] || : >"$record/links"
+  held="$root/.deploy/staging/$nonce.held"
   drop_dangling
   if [ -s "$root/.deploy/registry" ]; then
-    while IFS= read -r name; do
-      decode "$name"
-      bind_entry "$decoded" || return 1
+    : >"$held"
+    holding=0
+    beside=
+    while IFS= read -r entry; do
+      decode "$entry"
+      path=$decoded
+      case $path in */*) above=${path%/*} ;; *) above=. ;; esac
+      if [ "$above" != "$beside" ] || [ "$holding" -ge 100 ]; then link_held || return 1; fi
+      beside=$above
+      bind_entry "$path" || return 1
       step
     done <"$root/.deploy/registry"
+    link_held || return 1
+    rm -f -- "$held"
   fi
   [ ! -s "$root/.deploy/carried" ] || carry_links
 }
@@ -55,8 +65,10 @@ bind_entry() {
   can_hold "$1" || return 0
   kind_of "$tree/$1"
   case $kind in
-    missing) bind_link "$1" ;;
+    missing) hold_link "$1" ;;
     link)
+      # shellcheck disable=SC3013  # dash, bash and busybox have it, and it costs no process
+      if [ "$tree/$1" -ef "$root/shared/$1" ]; then return 0; fi
       upward "$1"
       point_of "$tree/$1"
       [ "$pointed" = "${up}shared/$1" ] || replace_carried "$1" || shipped_wins "$1" ;;
@@ -101,6 +113,39 @@ bind_link() {
   ln -sT -- "${up}shared/$1" "$tree/$1" || return 1
   encode "$1"
   printf '%s\n' "$encoded" >>"$record/links"
+}
+
+# A site makes hundreds of files in one directory: their links are made by one process. What is below
+# another directory than the last entry of the registry is linked at once.
+hold_link() {
+  case $1 in */*) above=${1%/*} ;; *) above=. ;; esac
+  [ "$above" = "$beside" ] || { bind_link "$1"; return; }
+  encode "$1"
+  printf '%s\n' "$encoded" >>"$held"
+  holding=$((holding + 1))
+}
+
+link_held() {
+  [ "$holding" -gt 0 ] || return 0
+  set --
+  upward "$beside/name"
+  case $beside in .) up=../../ ;; esac
+  while IFS= read -r line; do
+    decode "$line"
+    set -- "$@" "${up}shared/$decoded"
+  done <"$held"
+  # Each has the last name of what it leads to.
+  ln -s -- "$@" "$tree/$beside" 2>/dev/null || :
+  while IFS= read -r line; do
+    decode "$line"
+    if [ -L "$tree/$decoded" ]; then
+      printf '%s\n' "$line" >>"$record/links"
+    elif [ ! -e "$tree/$decoded" ]; then
+      bind_link "$decoded" || return 1
+    fi
+  done <"$held"
+  : >"$held"
+  holding=0
 }
 
 # A directory that somebody made in a release that was live, and put nothing into.

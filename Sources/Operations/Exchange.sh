@@ -22,12 +22,31 @@ swap_in() {
 
 exchange() {
   if mv --exchange --no-copy -T -- "$1" "$2" 2>/dev/null; then return 0; fi
+  number_of_renameat2 || return 1
+  # shellcheck disable=SC2016  # perl expands it
+  perl -e 'my ($call, $one, $two) = @ARGV;
+    exit(syscall($call + 0, -100, $one, -100, $two, 2) == 0 ? 0 : 1)' "$call" "$1" "$2" 2>/dev/null
+}
+
+# exchange_all ONE OTHER: whatever the directory ONE has, for what has the same name in OTHER, by one process.
+# What is still where it was cannot be exchanged like this.
+exchange_all() {
+  number_of_renameat2 || return 0
+  # shellcheck disable=SC2016  # perl expands it
+  perl -e 'my ($call, $one, $other) = @ARGV;
+    opendir(my $names, $one) or exit 1;
+    for (grep { $_ ne "." && $_ ne ".." } readdir $names) {
+      my ($here, $there) = ("$one/$_", "$other/$_");
+      syscall($call + 0, -100, $here, -100, $there, 2);
+    }' "$call" "$1" "$2" 2>/dev/null || :
+}
+
+# Sets `call`.
+number_of_renameat2() {
+  [ -z "${call-}" ] || return 0
   case $(uname -m) in
     x86_64) call=316 ;;
     aarch64 | riscv64) call=276 ;;
     *) return 1 ;;
   esac
-  # shellcheck disable=SC2016  # perl expands it
-  perl -e 'my ($call, $one, $two) = @ARGV;
-    exit(syscall($call + 0, -100, $one, -100, $two, 2) == 0 ? 0 : 1)' "$call" "$1" "$2" 2>/dev/null
 }

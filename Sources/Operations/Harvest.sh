@@ -22,7 +22,8 @@ op_harvest() {
   rescue_asides || return 1
   find_units || return 1
   : >"$finds/carried"
-  for sort in moved link file directory restored deleted; do
+  for sort in moved link loose directory restored deleted; do
+    [ "$sort" != loose ] || { harvest_loose || return 1; continue; }
     while IFS=' ' read -r kind name; do
       [ "$kind" = "$sort" ] || continue
       decode "$name"
@@ -74,7 +75,11 @@ harvest_restored() {
   shows=$kind
   kind_of "$root/shared/$1"
   # A file where a directory was, or the other way round: what was there is deleted.
-  case $kind.$shows in file.directory | directory.file) remove_shared "$1" || return 1 ;; esac
+  case $kind.$shows in
+    file.directory | directory.file) remove_shared "$1" || return 1 ;;
+    # Somebody's link in what was harvested, which the site showed until it was replaced.
+    link.*) ! registered "$1" || remove_shared "$1" || return 1 ;;
+  esac
   if [ ! -d "$tree/$1" ]; then
     place "$tree/$1" "$1" || return 1
   else

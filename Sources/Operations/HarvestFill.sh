@@ -8,7 +8,7 @@ fill_shared() {
   note_names "$1" || return 1
   kind_of "$root/shared/$2"
   case $kind in
-    missing) (new_shared_directory "$1" "$2") ;;
+    missing) new_shared_directory "$1" "$2" ;;
     directory | link) merge_directory "$1" "$2" ;;
     *)
       filled=no
@@ -39,8 +39,7 @@ new_shared_directory() {
     : >"$finds/copied"
   }
   step
-  enter_shared_parent "$2" || return 1
-  mv -T -- "$copy" "./${2##*/}"
+  (enter_shared_parent "$2" && mv -T -- "$copy" "./${2##*/}")
 }
 
 merge_directory() {

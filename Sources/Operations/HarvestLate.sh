@@ -5,10 +5,7 @@
 # Swaps the link in. What stood there stays aside with a list of what it held, until its release is
 # pruned: whoever works in it may still write.
 trade() {
-  number=0
-  while [ -e "$record/harvested/$nonce.$number" ]; do number=$((number + 1)); done
-  aside="$record/harvested/$nonce.$number"
-  mkdir -p -- "$aside" || return 1
+  make_aside || return 1
   encode "$1"
   printf '%s\n' "$encoded" >"$aside/path"
   if [ -d "$tree/$1" ] && [ ! -L "$tree/$1" ]; then
@@ -31,10 +28,18 @@ trade() {
   rescue "$aside"
 }
 
+# Sets `aside`: a new place for what a link is swapped for.
+make_aside() {
+  asides=${asides:-0}
+  while [ -e "$record/harvested/$nonce.$asides" ]; do asides=$((asides + 1)); done
+  aside="$record/harvested/$nonce.$asides"
+  mkdir -p -- "$aside"
+}
+
 rescue_asides() {
   for aside in "$record"/harvested/*; do
     [ -d "$aside" ] || continue
-    rescue "$aside" || return 1
+    if [ -d "$aside/loose" ]; then rescue_loose; else rescue "$aside"; fi || return 1
   done
 }
 

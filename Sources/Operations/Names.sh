@@ -11,8 +11,13 @@ encode() {
 
 # Sets `decoded`. The full stop keeps trailing newlines, which $(...) would drop.
 decode() {
-  decoded=$(printf '%b.' "$1")
-  decoded=${decoded%.}
+  case $1 in
+    *\\*)
+      decoded=$(printf '%b.' "$1")
+      decoded=${decoded%.} ;;
+    # Plain text costs no process.
+    *) decoded=$1 ;;
+  esac
 }
 
 has() { command -v "$1" >/dev/null 2>&1; }

@@ -109,6 +109,30 @@ struct HarvestTests {
     #expect(try isShared(rig, "public/single", "1\n2\n"))
   }
 
+  @Test("what is written between the copy and the swap is brought by the same harvest")
+  func inBetween() async throws {
+    let rig = try await rig(.dash)
+    try inLive(rig, "mkdir log; echo 1 >log/a; echo 1 >single")
+    // Both are in shared/ when the swap asks perl for its system call: now the application writes.
+    try rig.fake("mv", "[ \"$1\" != --exchange ] || exit 1; exec /usr/bin/mv \"$@\"")
+    try rig.fake(
+      "perl",
+      """
+      (
+        cd '\(rig.root)/releases/\(ReleaseID.first)/public' || exit 1
+        if [ -L single ]; then echo 2 >log/late; else echo 2 >next && mv next single; fi
+      )
+      exec /usr/bin/perl "$@"
+      """)
+    let ending = try await rig.carryOut(
+      [.harvest(.first, Self.docroot), .bind(Self.second, Self.docroot)],
+      surroundings: rig.withFakes)
+    #expect(ending.isFinished, "\(ending)")
+    #expect(try isShared(rig, "public/single", "2\n"))
+    #expect(try isShared(rig, "public/log/a", "1\n"))
+    #expect(try isShared(rig, "public/log/late", "2\n"))
+  }
+
   @Test("what came after the copy is brought by the next harvest", arguments: Shell.all)
   func late(in shell: Shell) async throws {
     let rig = try await rig(shell)

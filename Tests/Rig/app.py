@@ -89,6 +89,18 @@ class App:
             else:
                 seen[path] = read(full)
 
+    def links(self):
+        """Every place of the site with a link, to something or to nothing, and whether its directory is shared."""
+        found = set()
+        for folder, directories, names in os.walk(self.top, followlinks=True):
+            if folder.count(b"/") - self.top.count(b"/") > 8:
+                directories.clear()
+            for name in directories + names:
+                if os.path.islink(os.path.join(folder, name)):
+                    path = os.path.relpath(os.path.join(folder, name), self.top)
+                    found.add((path, self.is_shared(folder)))
+        return found
+
     def is_shared(self, directory):
         shared = os.path.realpath(os.path.join(os.fsencode(self.root), b"shared"))
         return os.path.realpath(directory).startswith(shared)

@@ -6,17 +6,20 @@ developer uploaded stays at home. A recipe that is not there is skipped with a w
 """
 
 
-NEVER_SHIPPED = ("laravel", "codeigniter4", "drupal", "typo3", "wordpress", "bedrock", "nuxt")
+NEVER_SHIPPED = (
+    "laravel", "codeigniter4", "drupal", "typo3", "wordpress", "bedrock", "nuxt", "django")
 
 
 class Fixture:
     def __init__(self, recipe, root, store, code, build=None, files=()):
         self.recipe, self.root, self.store = recipe, root, store
         self.has_defaults = bool(store) and recipe not in NEVER_SHIPPED
+        # Without a docroot nothing is told apart by who made it: only what the recipe declares is data.
+        self.has_docroot = root is not None
         self.code, self.build, self.files = code.split(), build, files
 
     def below(self, path):
-        return path if self.root == "." else self.root + "/" + path
+        return path if self.root in (".", None) else self.root + "/" + path
 
 
 FIXTURES = [
@@ -67,4 +70,20 @@ FIXTURES = [
             "assets/app-%d.js", []),
     Fixture("sveltekit", "build/client", None, "build/index.js build/client/favicon.png",
             "_app/immutable/app-%d.js", []),
+    Fixture("nextjs", ".next/static", None,
+            "package.json server.js .next/BUILD_ID .next/server/app/page.js public/favicon.ico",
+            "chunks/app-%d.js", []),
+    Fixture("hugo", "public", None,
+            "public/index.html public/index.xml public/posts/first/index.html public/css/site.css", None, []),
+    Fixture("static", ".", None, "index.html about.html css/site.css assets/site.js", None, []),
+    Fixture("generic-php", "public", "public/uploads",
+            "public/index.php public/.htaccess src/Shop.php vendor/autoload.php", "build/app-%d.js", []),
+    Fixture("django", None, "media",
+            "manage.py shop/settings.py shop/urls.py shop/wsgi.py shop/static/shop/site.css", None, []),
+    Fixture("node", None, "uploads",
+            "package.json server.js routes/index.js node_modules/express/index.js", None, []),
+    Fixture("phoenix", None, "uploads",
+            "_build/prod/rel/shop/bin/shop _build/prod/rel/shop/bin/server "
+            "_build/prod/rel/shop/releases/start_erl.data "
+            "_build/prod/rel/shop/lib/shop-0.1.0/priv/static/cache_manifest.json", None, []),
 ]

@@ -71,12 +71,14 @@ class Played:
             pass
         view = self.app.view()
         if kind == "rename":
-            # Relative links of ours that come to another depth lead nowhere until the tool mends them.
-            shows = set(view.values())
+            # Relative links of ours that come to another depth lead nowhere until the tool mends them. What
+            # had the new name is replaced, as with any rename.
+            shows, source = set(view.values()), os.fsencode(words[0])
             self.model.adrift.update(
                 (path, content) for path, content in self.view.items()
-                if path not in view and content not in shows and path in self.model.data)
-        self.model.notice(self.view, view)
+                if (path + b"/").startswith(source + b"/") and path not in view
+                and content not in shows and path in self.model.data)
+        self.model.notice(self.view, view, self.app.links())
         self.view = view
 
     def create(self, path, content):
@@ -176,7 +178,8 @@ class Played:
         self.model.offer(tree, self.view, live != was, not fault)
         releases = os.path.join(self.app.root, "releases")
         self.model.forget(os.listdir(releases) if os.path.isdir(releases) else [])
-        self.faults += self.model.faults(self.view, self.app.safe_contents())
+        self.faults += self.model.faults(
+            self.view, self.app.safe_contents(), lambda path: self.app.is_shared(self.app.place(path)))
         if check.snapshot(os.path.join(self.directory, "outside")) != self.outside:
             self.faults.append("something outside the root changed")
         if not fault and live:

@@ -48,14 +48,24 @@ class Model:
         self.possible = {}      # path -> contents of defaults that did not surely arrive
         self.may_return = set()  # deleted with the link above it, which need not mean the data
         self.gone_links = set()
+        self.link_places = set()  # where what users did left a link, to something or to nothing
+        self.loose_links = set()  # made in a directory that belonged to one release
+        self.displaced = set()  # bytes that a directory took the place of, or a file, and that are kept
         self.adrift = set()     # renamed to where its link led nowhere: shown there after the next harvest
         self.places_changed = False
         self.edits = set()      # bytes of edited code that were left behind
 
     # --- what happens
 
-    def notice(self, before, after):
-        """A user or the application did something; this is what the site showed around it."""
+    def notice(self, before, after, links=()):
+        """A user or the application did something; this is what the site showed around it.
+
+        `links` are the places that have a link now, as (path, whether its directory is shared).
+        """
+        for path, is_shared in links:
+            self.link_places.add(path)
+            if not is_shared:
+                self.loose_links.add(path)
         code = self.code.get(self.live, {})
         for path in set(before) | set(after):
             if before.get(path) == after.get(path):
@@ -142,7 +152,8 @@ class Model:
 
     # --- what must hold
 
-    def faults(self, view, safe):
+    def faults(self, view, safe, is_shared):
+        """`is_shared` says whether a directory of the live site is one of shared/."""
         code = self.code.get(self.live, {})
         firm = {path for path in code if code[path] is not None}
         found = []
@@ -155,17 +166,26 @@ class Model:
                 continue
             if isinstance(content, str) and not leads_somewhere(content, view):
                 continue
+            if self.leads_to_data(content, view.get(path)):
+                continue
             hidden = collides(path, firm) or self.has_rival(path)
-            # A link is no bytes: one whose directory is linked as a whole waits for a release where it is not.
-            if isinstance(content, str) and any(
-                    one.startswith(above + b"/") for above in ancestors(path)
-                    for one in self.data if one != path):
+            # One that was made in a directory of a release waits while that directory is linked as a whole.
+            if isinstance(content, str) and path in self.loose_links and any(
+                    is_shared(above) for above in ancestors(path)):
                 continue
             if hidden and (isinstance(content, str) or content in safe):
+                if self.is_displaced(path, view):
+                    self.displaced.add((path, content))
                 continue
             found.append("data %s: %s, not %s%s" % (
                 shown(path), told(view.get(path)), told(content),
                 "; not even kept" if content not in safe else ""))
+        # Both cannot be shown, now or ever: a conflict that was reported, of which one is kept aside.
+        for path, content in self.displaced:
+            if self.data.get(path) == content:
+                del self.data[path]
+            if not isinstance(content, str) and content not in safe:
+                found.append("what was displaced is lost: %s" % told(content))
         found += [
             "%s is there again or from nowhere: %s" % (shown(path), told(content))
             for path, content in sorted(view.items()) if not self.is_expected(path, content)]
@@ -177,19 +197,35 @@ class Model:
             for content in self.edits if not isinstance(content, str) and content not in safe]
         return found
 
+    def leads_to_data(self, link, shown_there):
+        """Whether a link of a user still shows the data that it was made for or that came there later,
+        under a release that ships something else at the place of that data."""
+        return (
+            isinstance(link, str) and isinstance(shown_there, bytes)
+            and self.data.get(os.fsencode(link[len("link "):])) == shown_there)
+
     def has_rival(self, path):
         """Two data of which one is a directory of the other: they were made under different releases."""
         others = set(self.data) - {path}
         return collides(path, others)
 
+    def is_displaced(self, path, view):
+        return any(
+            view.get(other) == content for other, content in self.data.items()
+            if other != path and collides(path, {other}))
+
     def is_expected(self, path, content):
         if self.code.get(self.live, {}).get(path) == content or self.data.get(path) == content:
             return True
-        if self.is_free(path) or path in self.blurred or path in self.may_return:
+        if (path, content) in self.displaced or self.is_free(path):
+            return True
+        if path in self.blurred or path in self.may_return:
             return True
         if isinstance(content, str):
             # A link to nothing is not shown before there is something.
-            return (path, content) not in self.gone_links
+            return path in self.link_places and (path, content) not in self.gone_links
+        if self.leads_to_data(self.data.get(path), content):
+            return True
         if content in self.possible.get(path, ()):
             return True
         if (path, content) not in self.adrift and any(content == one for _, one in self.adrift):

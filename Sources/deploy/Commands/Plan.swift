@@ -75,23 +75,8 @@ extension Push {
   private func json(
     _ plan: Plan, _ difference: ManifestDifference?, _ docroot: DocrootTable, _ visit: Visit
   ) -> JSONLine {
-    var members: [JSONLine.Member] = [
-      .init(key: "event", value: "plan"), .init(key: "host", value: .string(visit.host.name)),
-      .init(key: "title", value: .string(plan.title)),
-      .init(
-        key: "operations",
-        value: .array(
-          plan.phases.flatMap { phase in
-            phase.operations.map {
-              [
-                "phase": .string(phase.name.rawValue), "operation": .string($0.verb),
-                "summary": .string($0.summary),
-              ]
-            }
-          })),
-      .init(key: "notes", value: .array(plan.notes.map(JSONLine.string))),
-      .init(key: "docroot", value: docroot.json),
-    ]
+    var members = plan.members(on: visit)
+    members.append(.init(key: "docroot", value: docroot.json))
     if let difference {
       members += [
         .init(key: "added", value: .integer(difference.added.count)),
@@ -101,5 +86,26 @@ extension Push {
       ]
     }
     return .object(members)
+  }
+}
+
+extension Plan {
+  func members(on visit: Visit) -> [JSONLine.Member] {
+    [
+      .init(key: "event", value: "plan"), .init(key: "host", value: .string(visit.host.name)),
+      .init(key: "title", value: .string(title)),
+      .init(
+        key: "operations",
+        value: .array(
+          phases.flatMap { phase in
+            phase.operations.map {
+              [
+                "phase": .string(phase.name.rawValue), "operation": .string($0.verb),
+                "summary": .string($0.summary),
+              ]
+            }
+          })),
+      .init(key: "notes", value: .array(notes.map(JSONLine.string))),
+    ]
   }
 }

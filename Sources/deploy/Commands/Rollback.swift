@@ -62,7 +62,9 @@ struct Rollback {
     let idle = change.idle(visits, besides: work).map(HostResult.init(idle:))
     if invocation[PushOptions.dryRun] {
       context.console.endProgress()
-      for (_, plan) in work { context.console.print(Text(plan.text)) }
+      for (visit, plan) in work {
+        context.console.print(Text(plan.text), json: .object(plan.members(on: visit)))
+      }
       await change.leave(visits)
       return try change.conclude(idle, verb: "rollback", began: began)
     }
