@@ -50,6 +50,9 @@ def root_archive(tools):
             add(tar, name, tarfile.SYMTYPE, 0o777, link=target)
         for program in programs:
             copy(tar, program, "usr/bin/" + os.path.basename(program))
+        # Debian's PHP reads the system's time zones.
+        for name in glob.glob("/usr/share/zoneinfo/UTC") + glob.glob("/usr/share/zoneinfo/*.tab"):
+            copy(tar, name, name.lstrip("/"))
         for library in sorted(libraries(programs)):
             copy(tar, library, library.lstrip("/"))
     return stream.getvalue()
