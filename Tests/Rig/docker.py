@@ -1,5 +1,6 @@
 """What the container cases ask of an engine, over its own socket. A program a question would cost more time."""
 
+import calendar
 import http.client
 import io
 import json
@@ -51,6 +52,16 @@ def sweep(mark):
         ask("DELETE", "/networks/" + found["Id"], fine=(404,))
 
 
+def sweep_dead():
+    """Removes what runs that were killed left on an engine that outlived them."""
+    everything = [
+        *json.loads(ask("GET", "/containers/json?all=1")), *json.loads(ask("GET", "/networks")),
+        *(json.loads(ask("GET", "/volumes")).get("Volumes") or [])]
+    for mark in {(found.get("Labels") or {}).get(LABEL) for found in everything} - {None}:
+        if not os.path.exists("/proc/" + mark.partition("-")[0]):
+            sweep(mark)
+
+
 def volume(name, target, mark, **more):
     options = {"Labels": {LABEL: mark}}
     return {"Type": "volume", "Source": name, "Target": target, "VolumeOptions": options, **more}
@@ -69,6 +80,13 @@ class Container:
         self.id = json.loads(ask("POST", "/containers/create", {
             "Image": image, "Entrypoint": entrypoint, "Cmd": list(words), "User": user,
             "Env": list(environment), "Labels": {LABEL: mark}, "HostConfig": {"Mounts": mounts}}))["Id"]
+
+    @classmethod
+    def known(cls, name):
+        """One that somebody else made."""
+        self = cls.__new__(cls)
+        self.id = name
+        return self
 
     def start(self):
         ask("POST", "/containers/%s/start" % self.id)
@@ -103,7 +121,8 @@ class Container:
 
     @property
     def address(self):
-        return self.facts["NetworkSettings"]["IPAddress"]
+        networks = self.facts["NetworkSettings"]["Networks"].values()
+        return next((network["IPAddress"] for network in networks), "")
 
     def ended(self, limit):
         """The exit status once it has ended, None when it still runs."""
@@ -123,7 +142,13 @@ class Container:
         return json.loads(ask("GET", "/exec/%s/json" % made))["ExitCode"], output
 
     def said(self):
-        return unframed(ask("GET", "/containers/%s/logs?stdout=1&stderr=1" % self.id))
+        """Its output since the last start. What it says first may be older than the time it started, as noted."""
+        state = self.state
+        earlier = state["FinishedAt"] if state["Running"] else "0001-01-01T00:00:00Z"
+        began, _, fraction = earlier.rstrip("Z").partition(".")
+        began = calendar.timegm(time.strptime(began, "%Y-%m-%dT%H:%M:%S"))
+        return unframed(ask("GET", "/containers/%s/logs?stdout=1&stderr=1&since=%d.%s" % (
+            self.id, max(began, 0), fraction or "0")))
 
     def tree(self, top):
         """Path below `top` -> (kind, mode, owner, content or target), whether it runs or not; mounts included."""

@@ -169,8 +169,9 @@ def environment(parts, place):
     os.makedirs(plugins, exist_ok=True)
     for name in ("docker-compose", "docker-buildx"):
         os.symlink(parts + "/usr/libexec/docker/cli-plugins/" + name, os.path.join(plugins, name))
+    # What the command makes is removed with the engine, however it ends.
     return dict(
-        os.environ, DOCKER_HOST="unix://" + place + "/sock", DOCKER_CONFIG=place + "/config",
+        os.environ, DEPLOY_TEST_DIR=place, DOCKER_HOST="unix://" + place + "/sock", DOCKER_CONFIG=place + "/config",
         PATH=parts + "/usr/bin:" + os.environ["PATH"])
 
 
