@@ -154,10 +154,10 @@ def container_processes(container):
         if BINARY in " ".join(row)])
 
 
-def wait_until(holds, limit=5, pause=0.02):
+def wait_until(holds, limit=5):
     deadline = time.monotonic() + limit
     while not holds() and time.monotonic() < deadline:
-        time.sleep(pause)
+        time.sleep(0.02)
 
 
 @case("A6", "kill -9 while it unpacks or seeds: the next start is complete, byte for byte")
@@ -174,13 +174,13 @@ def kill_somewhere(scene, generator, number):
     mounts = scene.binds()
     container = scene.container(mounts, environment=["STANDIN_SLOW=8"]).start()
     if number % 2:
-        files, where = generator.randint(1, 8), "while it seeds"
-        wait_until(lambda: sum(len(names) for _, _, names in os.walk(scene.data)) >= files, 10, 0.001)
+        # Every second one falls into the copy of the one large file.
+        size, where = 1 << (17 if number % 4 == 1 else generator.randint(1, 22)), "while it seeds"
+        container.kill_when(lambda: bytes_below(scene.data) >= size, 10)
     else:
         # Unpacking takes a second that way.
-        seconds, where = generator.uniform(0.1, 1.3), "while it unpacks"
-        time.sleep(seconds)  # the moment of the kill, not a wait for anything
-    container.kill()
+        end, where = time.monotonic() + generator.uniform(0.1, 1.3), "while it unpacks"
+        container.kill_when(lambda: time.monotonic() > end, 10)
     container.start()
     if scene.ready(container):
         scene.expect_complete(container, where)
@@ -191,12 +191,22 @@ def kill_somewhere(scene, generator, number):
     return where
 
 
+def bytes_below(top):
+    total = 0
+    for folder, _, names in os.walk(top):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(folder, name)).st_size
+    return total
+
+
 @case("A7", "another release of the application: its defaults arrive, what users made stays; and back")
 def upgrade(scene):
     mounts = scene.volumes()
     container = scene.up(mounts)
     use(scene, container)
     scene.write(container, "webroot/files/company/logo.png", "their own logo")
+    caches = [cache_of(scene, container)]
     container.remove()
     for release, when in ((2, "upgrade"), (1, "rollback")):
         container = scene.up(mounts, release=release)
@@ -205,7 +215,15 @@ def upgrade(scene):
         scene.expect_read(container, "webroot/files/company/logo.png", "their own logo", when)
         for path in ("webroot/files/company/later.png", "webroot/csv/.later"):
             scene.expect_read(container, path, "came with release 2", when)
+        caches.append(cache_of(scene, container))
         container.remove()
+    first, second, third = caches
+    scene.expect(first and first == third, "cache of a release: %s, then %s" % (first, third))
+    scene.expect(first != second, "both releases have the cache " + str(first))
+
+
+def cache_of(scene, container):
+    return scene.unpacked(container).get("tmp/cache/models", (0, 0, 0, None))[3]
 
 
 @case("A8", "read-only, full, foreign or missing volume: 78 and its path, nothing deleted, the old slot serves")

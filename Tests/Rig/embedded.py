@@ -59,8 +59,8 @@ CADDYFILE = """{
 }
 """
 
-# Larger than the smallest disk of a case.
-PICTURE = hashlib.sha256(b"picture").digest() * 4000
+# Larger than the smallest disk of a case, and large enough to be met while it is copied.
+PICTURE = hashlib.sha256(b"picture").digest() * (4 << 15)
 
 
 def files(release):
