@@ -181,3 +181,9 @@ class Scene:
 
 def is_linked(path):
     return path == CONFIGURATION or any(path.startswith(one + "/") for one in LINKED)
+
+
+def wait_until(holds, limit=5):
+    deadline = time.monotonic() + limit
+    while not holds() and time.monotonic() < deadline:
+        time.sleep(0.02)
