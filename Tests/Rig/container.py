@@ -65,7 +65,8 @@ def row(job, mine, theirs):
     failed = []
     if scene.faults:
         failed += ["ours: " + fault for fault in scene.faults[:6]]
-    if one.loses and not other.faults:
+    # The bare binary loses only where its version deletes its tree, and a real one has the version it has.
+    if one.loses and not other.faults and not (embedded.REAL and one.control):
         failed.append("the control holds, where it is known to lose: the case proves nothing")
     return (
         "loses" if other.faults else "holds", "FAILS" if scene.faults else "holds", failed,
