@@ -149,7 +149,7 @@ def start(parts, place):
         return subprocess.Popen(
             [parts + "/usr/sbin/dockerd", "--data-root", place + "/data", "--exec-root", place + "/run",
              "--pidfile", place + "/pid", "--host", "unix://" + place + "/sock",
-             "--cgroup-parent", "/" + os.path.basename(place), "--storage-driver", "overlay2"],
+             "--cgroup-parent", "/" + os.path.basename(place)],
             env=found, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
 
 

@@ -49,6 +49,10 @@ def explain_what_is_missing():
     for tool in ("apt-get", "dpkg", "unshare", "ip"):
         if not shutil.which(tool):
             raise EngineMissing("no %s here%s" % (tool, advice))
+    tried = subprocess.run(
+        ["unshare", "--net", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True)
+    if tried.returncode != 0:
+        raise EngineMissing("root has no namespaces here (%s)%s" % (tried.stderr.strip(), advice))
 
 
 def codename():

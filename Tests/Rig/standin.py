@@ -107,6 +107,7 @@ def at_trouble(directory):
     said, status = one.run("version")
     if status != 2 or "panic" not in said or os.path.exists(one.tree):
         yield "a link to nothing: exit %d, %s" % (status, said[-200:])
+        return
     process = one.start("version", STANDIN_SLOW="20")
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and len(glob.glob(one.tree + "/*/*")) < 5:
