@@ -11,6 +11,13 @@ extension SettingsReading {
     return hooks
   }
 
+  func maintenance(_ node: Node?) -> Settings.Maintenance {
+    var maintenance = Settings.Maintenance()
+    maintenance.down = list(node?["down"])
+    maintenance.up = list(node?["up"])
+    return maintenance
+  }
+
   private func list(_ node: Node?) -> [Settings.Hook] { (node?.elements ?? []).compactMap(hook) }
 
   private func hook(_ node: Node) -> Settings.Hook? {

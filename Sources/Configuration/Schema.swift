@@ -113,6 +113,10 @@ public enum Schema {
       in: shipped, fallback: "[]", example: #"[{ "php_fpm": "unix:/run/php/php8.2-fpm.sock" }]"#,
       "What is told of every flip, at a push, a rollback and when a push goes back by itself."),
     Key(
+      "maintenance", .object(maintenance), in: shipped,
+      example: #"{ "down": ["php artisan down"], "up": ["php artisan up"] }"#,
+      "How the framework itself is told of `deploy down` and `deploy up`."),
+    Key(
       "health", .several(.object(health)), in: shipped,
       example: #"{ "url": "http://127.0.0.1/up", "host": "shop.example.com" }"#,
       "What a release must answer on each host to stay live; else the one before returns."),
@@ -265,6 +269,16 @@ public enum Schema {
       "on_failure", .list(hook), fallback: "[]", example: #"["bin/tell-the-team"]"#,
       "When the agent went back or gave up; run in the live release, and its failure changes nothing."
     ),
+  ]
+
+  private static let maintenance: [Key] = [
+    Key(
+      "down", .list(hook), fallback: "[]",
+      example: #"["php artisan down --retry=\"$DEPLOY_RETRY_AFTER\""]"#,
+      "Run in the live release by `deploy down`, and before the flip while the host is down."),
+    Key(
+      "up", .list(hook), fallback: "[]", example: #"["php artisan up"]"#,
+      "Run in the live release by `deploy up`."),
   ]
 
   private static let hook = Shape.either(

@@ -58,6 +58,9 @@ struct NoteText {
       "\(first): \(ending(second)); the deploy goes on\(lastLine)"
     case "aftermath-failed":
       "on_failure hook \"\(first)\" \(ending(second)) itself; that changes nothing"
+    case "unwritten": "the ledger could not be written: it lacks that the host went \(first)"
+    case "answered-down":
+      "\(first) answered 503, as a site does that is down; nothing else of it could be seen"
     case "unremembered":
       "\"\(first)\" ran, but the ledger could not be written: it runs again with the next deploy"
     default: ([kind] + fields).joined(separator: " ")

@@ -61,7 +61,7 @@ struct ActivationPlanner {
     settings.services.filter { $0.applies(to: host, of: settings) }
   }
 
-  var notes: [String] { services.compactMap(\.caveat) }
+  var notes: [String] { services.compactMap(\.caveat) + downNotes }
 
   private var afterFlip: [Operation] {
     switch direction {
@@ -107,14 +107,18 @@ struct ActivationPlanner {
         + [.record(release, from: from, more: more)])
   }
 
-  private func calls(_ hooks: [Settings.Hook]) -> [Operation] {
+  func calls(
+    _ hooks: [Settings.Hook], with more: [(name: String, value: String)] = []
+  ) -> [Operation] {
     hooks.filter { hook in
       hook.applies(to: host, of: settings)
         && !hook.isDone(state.ledger, for: release.text)
-    }.map { .hook(call($0)) }
+    }.map { .hook(call($0, with: more)) }
   }
 
-  private func call(_ hook: Settings.Hook) -> HookCall {
+  private func call(
+    _ hook: Settings.Hook, with more: [(name: String, value: String)] = []
+  ) -> HookCall {
     var call = HookCall(hook.run, limit: hook.timeout, in: release)
     call.script = hook.script?.text
     call.directory = hook.directory ?? "."
@@ -125,6 +129,7 @@ struct ActivationPlanner {
       ("DEPLOY_STAGE", settings.stage), ("DEPLOY_HOST", host.name),
       ("DEPLOY_PREVIOUS", state.liveName ?? ""),
     ]
+    call.variables += more
     call.variables += hook.env.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     return call
   }

@@ -26,6 +26,7 @@ public struct Settings: Sendable, Equatable {
   /// What is told of every flip, before any hook.
   public var services: [Service] = []
   public var container = Container()
+  public var maintenance = Maintenance()
   /// Files and globs, relative to the release, that `deploy logs` follows.
   public var logs: [String] = []
   /// Complete, healthy releases to keep, the live one included; at least 2.

@@ -58,6 +58,9 @@ public struct SurveyReader {
     case "env-value":
       let line = Dotenv(Array("\(word(0))=\(word(1))".utf8))
       state.env?.asked[word(0)] = line[word(0)].map { String(decoding: $0, as: UTF8.self) }
+    case "down":
+      state.downtime =
+        (try? JSONDecoder().decode(Downtime.self, from: Data(word(0).utf8))) ?? .unreadable
     case "clock": state.clock = Int(word(0)) ?? 0
     default: break
     }

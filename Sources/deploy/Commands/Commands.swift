@@ -8,6 +8,7 @@ enum Commands {
       initCommand, setupCommand, checkCommand, adoptCommand, trustCommand,
       pushCommand, rollbackCommand, convergeCommand, planCommand,
       statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
+      downCommand, upCommand,
       envListCommand, envGetCommand, envSetCommand, envUnsetCommand, envEditCommand,
       envDiffCommand, envCheckCommand, envHistoryCommand, envRollbackCommand,
       sharedListCommand, sharedVerifyCommand, sharedAdoptCommand, sharedReleaseCommand,

@@ -66,6 +66,7 @@ struct Rollback {
       await change.leave(visits)
       return try change.conclude(idle, verb: "rollback", began: began)
     }
+    change.tellDown(visits)
     try await confirmMigrations(work)
     let results = await fleet.carryOut(
       work, release: { $0.flipTarget ?? "" }, replan: { try plan(for: $0) })
