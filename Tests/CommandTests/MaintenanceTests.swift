@@ -109,7 +109,7 @@ struct MaintenanceCommandTests {
     let scene = try Scene()
     #expect(await scene.deploy("push").status == 0)
     #expect(await scene.deploy("down").status == 0)
-    let site = try Process.python(
+    let port = try scene.python(
       """
       import http.server, sys
       class Page(http.server.BaseHTTPRequestHandler):
@@ -120,9 +120,9 @@ struct MaintenanceCommandTests {
       print(site.server_address[1], flush=True)
       site.serve_forever()
       """, answer)
-    defer { site.terminate() }
+    defer { scene.endPrograms() }
     try scene.configure([
-      "health": #"{ "url": "http://127.0.0.1:\#(site.firstLine)/", "within": 3, "passes": 1 }"#
+      "health": #"{ "url": "http://127.0.0.1:\#(port)/", "within": 3, "passes": 1 }"#
     ])
     try scene.scratch.write("second\n", to: "project/index.php")
     let push = await scene.deploy("push")
@@ -131,28 +131,23 @@ struct MaintenanceCommandTests {
   }
 }
 
-/// A program in Python that runs beside a test until it is ended.
-struct PythonProgram {
-  let process: Process
-  /// What it printed first.
-  let firstLine: String
+extension Scene {
+  /// Starts a program in Python that first prints a line, and returns that line. It ends with ``endPrograms()``.
+  func python(_ text: String, _ words: String...) throws -> String {
+    try scratch.write(text, to: "program.py")
+    return try scratch.run(
+      [
+        "sh", "-euc",
+        """
+        python3 program.py "$@" >said 2>/dev/null </dev/null & echo $! >>programs
+        for turn in $(seq 100); do if [ -s said ]; then break; fi; sleep 0.1; done
+        head -n 1 said
+        """, "sh",
+      ] + words
+    ).trimmingCharacters(in: .newlines)
+  }
 
-  func terminate() { process.terminate() }
-}
-
-extension Process {
-  static func python(_ text: String, _ words: String...) throws -> PythonProgram {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", text] + words
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    var line: [UInt8] = []
-    while let byte = try pipe.fileHandleForReading.read(upToCount: 1)?.first, byte != 10 {
-      line.append(byte)
-    }
-    return PythonProgram(process: process, firstLine: String(decoding: line, as: UTF8.self))
+  func endPrograms() {
+    _ = try? scratch.run(["sh", "-c", "xargs kill <programs; rm -f programs said"])
   }
 }

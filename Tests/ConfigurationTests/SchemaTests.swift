@@ -136,7 +136,7 @@ struct Row: Sendable, CustomTestStringConvertible {
     guard case .object(let members) = node.value else { return node }
     let written = members.map { ($0.name, $0.node) }
     switch name {
-    case "before_flip":
+    case "before_flip", "down":
       let isWhole = node["run"] != nil || node["script"] != nil
       return isWhole ? node : .object(written + [("run", .text("true"))])
     case "services":
