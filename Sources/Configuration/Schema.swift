@@ -117,6 +117,11 @@ public enum Schema {
       example: #"{ "down": ["php artisan down"], "up": ["php artisan up"] }"#,
       "How the framework itself is told of `deploy down` and `deploy up`."),
     Key(
+      "notify", .list(.object(notify, alternatives: ["url", "url_env"])), in: project,
+      fallback: "[]",
+      example: #"[{ "url_env": "SLACK_WEBHOOK", "format": "slack", "on": ["failure"] }]"#,
+      "Who is told how a push or a rollback ended, by a request from this machine."),
+    Key(
       "health", .several(.object(health)), in: shipped,
       example: #"{ "url": "http://127.0.0.1/up", "host": "shop.example.com" }"#,
       "What a release must answer on each host to stay live; else the one before returns."),
@@ -279,6 +284,26 @@ public enum Schema {
     Key(
       "up", .list(hook), fallback: "[]", example: #"["php artisan up"]"#,
       "Run in the live release by `deploy up`."),
+  ]
+
+  private static let notify: [Key] = [
+    Key(
+      "url", .text(.webhook), example: #""https://ci.example.com/deploys""#,
+      "Where the request goes."),
+    Key(
+      "url_env", .text(.envKey), example: #""SLACK_WEBHOOK""#,
+      "The variable of this machine that holds the address, where that is a secret."),
+    Key(
+      "secret_env", .text(.envKey), example: #""DEPLOY_WEBHOOK_SECRET""#,
+      "The variable that holds the key of the signature; nothing is sent when it is not set."),
+    Key(
+      "on", .list(.choice(Settings.Notification.Moment.allCases.map(\.rawValue))),
+      fallback: #"["success", "failure", "rollback"]"#, example: #"["failure", "rollback"]"#,
+      "What is told; a push that went back by itself is a failure and a rollback."),
+    Key(
+      "format", .choice(Settings.Notification.Format.allCases.map(\.rawValue)),
+      fallback: #""json""#, example: #""slack""#,
+      "JSON with all that is known, or a text as Slack and its like take it."),
   ]
 
   private static let hook = Shape.either(

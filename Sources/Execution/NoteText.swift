@@ -1,11 +1,17 @@
 /// The words for what an agent noticed and dealt with by itself.
-struct NoteText {
+public struct NoteText {
   let kind: String
   let fields: [String]
   /// What the operation printed last.
   var lines: [String] = []
 
-  var text: String {
+  public init(kind: String, fields: [String], lines: [String] = []) {
+    self.kind = kind
+    self.fields = fields
+    self.lines = lines
+  }
+
+  public var text: String {
     let first = fields.first ?? ""
     let second = fields.dropFirst().first ?? ""
     let third = fields.dropFirst(2).first ?? ""

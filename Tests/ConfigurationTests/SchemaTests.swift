@@ -139,6 +139,9 @@ struct Row: Sendable, CustomTestStringConvertible {
     case "before_flip", "down":
       let isWhole = node["run"] != nil || node["script"] != nil
       return isWhole ? node : .object(written + [("run", .text("true"))])
+    case "notify":
+      let isWhole = node["url"] != nil || node["url_env"] != nil
+      return isWhole ? node : .object(written + [("url_env", .text("HOOK"))])
     case "services":
       let isWhole = Service.Kind.allCases.contains { node[$0.rawValue] != nil }
       return isWhole ? node : .object(written + [("systemd", .text("x"))])

@@ -68,8 +68,13 @@ struct Push {
   }
 
   func carryOut() async throws {
+    let notifier = Notifier(project.settings, context, verb: "push", tally: change.tally)
+    notifier.begin()
     let prepared = try await prepare()
     defer { prepared.cargo.tree.remove() }
+    let origin = prepared.cargo.tree.origin
+    change.tally.note(
+      Tally.Origin(commit: origin.commit, branch: origin.branch, subject: origin.subject))
     if context.console.detail != .quiet { tellCommits(prepared) }
     change.tellDown(prepared.visits)
     let idle = change.idle(prepared.visits, besides: prepared.work)

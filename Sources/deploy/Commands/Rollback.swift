@@ -56,6 +56,9 @@ struct Rollback {
   }
 
   func carryOut() async throws {
+    if !invocation[PushOptions.dryRun] {
+      Notifier(project.settings, context, verb: "rollback", tally: change.tally).begin()
+    }
     let reached = try await change.reached(await fleet.visit())
     let visits = reached.visits
     let work = try await change.plans(visits, plan(for:))

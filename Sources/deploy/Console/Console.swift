@@ -24,6 +24,7 @@ final class Console: Sendable {
   let detail: Detail
   /// Without the secrets that the environment holds.
   private let sink: any Sink
+  private let concealed: Concealed
   /// For what was asked for by name.
   private let unmasked: any Sink
   private let now: @Sendable () -> ContinuousClock.Instant
@@ -37,9 +38,10 @@ final class Console: Sendable {
     self.mode = mode
     self.detail = detail
     self.surroundings = surroundings
-    let mask = Mask(environment: surroundings.environment)
+    let concealed = Concealed(Mask(environment: surroundings.environment))
+    self.concealed = concealed
     unmasked = sink
-    self.sink = mask.isEmpty ? sink : MaskingSink(sink: sink, mask: mask)
+    self.sink = MaskingSink(sink: sink, concealed: concealed)
     self.now = now
     live = SharedLine(LiveLine(rewrites: surroundings.canRewriteLines, started: now()))
   }
@@ -50,6 +52,7 @@ final class Console: Sendable {
     surroundings = other.surroundings
     sink = other.sink
     unmasked = other.unmasked
+    concealed = other.concealed
     now = other.now
     live = other.live
   }
@@ -65,6 +68,14 @@ final class Console: Sendable {
   /// The same place to write to, in another manner.
   func with(mode: Mode, detail: Detail) -> Console {
     Console(self, mode: mode, detail: detail)
+  }
+
+  /// Further secrets, which no console that writes there shows from now on.
+  func conceal(_ secrets: [String]) { concealed.add(secrets) }
+
+  /// A text for somebody else, without the secrets.
+  func masked(_ text: String) -> String {
+    String(decoding: concealed.mask.applied(to: Array(text.utf8)), as: UTF8.self)
   }
 
   var width: Int { surroundings.width }

@@ -1,18 +1,21 @@
 import Digests
+import Synchronization
 
 /// Takes secrets out of what is written, by their values: as they are, in base64, percent-encoded and as JSON
 /// writes them. CI systems mask what they know; a hook's output may hold what they do not.
 struct Mask: Sendable, Equatable {
-  private let secrets: [[UInt8]]
+  private var secrets: [[UInt8]] = []
 
   var isEmpty: Bool { secrets.isEmpty }
 
-  init(_ values: [String]) {
-    let forms = values.flatMap(Self.parts).flatMap(Self.forms)
+  init(_ values: [String]) { add(values) }
+
+  mutating func add(_ values: [String]) {
+    let forms = values.flatMap(Self.parts).flatMap(Self.forms).map { Array($0.utf8) }
     // The longest first: a secret may hold another one.
-    secrets = Set(forms).sorted {
-      ($1.count, $0) < ($0.count, $1)
-    }.map { Array($0.utf8) }
+    secrets = Set(secrets + forms).sorted {
+      $0.count == $1.count ? $0.lexicographicallyPrecedes($1) : $0.count > $1.count
+    }
   }
 
   /// The values of variables whose names say that they are secret.
@@ -83,11 +86,23 @@ struct Mask: Sendable, Equatable {
   }
 }
 
+/// The mask of all consoles that write to one place. It grows with what a configuration names.
+final class Concealed: Sendable {
+  private let state: Mutex<Mask>
+
+  init(_ mask: Mask) { state = Mutex(mask) }
+
+  var mask: Mask { state.withLock(\.self) }
+
+  func add(_ secrets: [String]) { state.withLock { $0.add(secrets) } }
+}
+
 struct MaskingSink: Sink {
   let sink: any Sink
-  let mask: Mask
+  let concealed: Concealed
 
   func write(_ bytes: [UInt8], to stream: Stream) {
-    sink.write(mask.applied(to: bytes), to: stream)
+    let mask = concealed.mask
+    sink.write(mask.isEmpty ? bytes : mask.applied(to: bytes), to: stream)
   }
 }
