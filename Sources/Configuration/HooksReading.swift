@@ -36,6 +36,18 @@ extension SettingsReading {
     return hook
   }
 
+  /// Keys of systemd's that another kind would ignore.
+  func checkServices(_ node: Node) throws(ConfigurationError) {
+    for service in node["services"]?.elements ?? [] where service["systemd"] == nil {
+      for key in ["user", "action"] {
+        guard let value = service[key] else { continue }
+        throw .wrongValue(
+          value.location, key: "services.\(key)", found: "it beside another kind of service",
+          expected: "it with `systemd` alone")
+      }
+    }
+  }
+
   func service(_ node: Node) -> Service? {
     for kind in Service.Kind.allCases {
       guard let target = node[kind.rawValue]?.string else { continue }

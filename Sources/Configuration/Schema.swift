@@ -254,6 +254,10 @@ public enum Schema {
       "Over the recipe's."),
     Key(
       "public", .object(publicKeys), example: #"{ "root": "docroot" }"#, "Over the recipe's."),
+    Key(
+      "services",
+      .list(.object(services, alternatives: Service.Kind.allCases.map(\.rawValue))),
+      example: #"[{ "horizon": "terminate" }]"#, "In place of the recipe's."),
   ]
 
   private static let hooks: [Key] = [
