@@ -5,7 +5,9 @@ import Testing
 
 @Suite("A look at scheduled jobs", .serialized)
 struct JobsTests {
-  @Test("finds every line that names the application, wherever jobs are kept", arguments: Shell.all)
+  @Test(
+    "finds every line that names the application, wherever jobs are kept",
+    arguments: ServiceTests.shells)
   func found(in shell: Shell) async throws {
     let rig = try Rig(shell)
     try rig.lay([ReleaseID.first.text], current: ReleaseID.first.text)

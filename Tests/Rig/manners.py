@@ -245,7 +245,11 @@ def rights(suite, server):
         for path in (rule, PROGRAM):
             if os.path.exists(path):
                 os.remove(path)
-        subprocess.run(["userdel", USER], check=False)
+        # The agent of the last session takes its time to notice that it is alone.
+        for attempt in range(60):
+            if subprocess.run(["userdel", USER], capture_output=True).returncode == 0:
+                break
+            time.sleep(0.5)
         shutil.rmtree(directory, ignore_errors=True)
 
 
