@@ -35,6 +35,7 @@ tell_unit_jobs() {
 
 tell_file_jobs() {
   if [ ! -f "$2" ] || [ ! -r "$2" ]; then return 0; fi
+  # shellcheck disable=SC2094  # the name is told, not written to
   tell_jobs "$1" "$2" <"$2"
 }
 
