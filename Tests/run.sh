@@ -193,6 +193,9 @@ runtime_lint() {
   [ -e "$1" ] || return 0
   places=$logs/places
   awk '{ print FILENAME ":" FNR }' "$@" >"$places"
+  # Of two functions with one name, all files would get the last.
+  twice=$(cat "$@" | sed -n 's/^\([a-z_]*\)() {.*/\1/p' | sort | uniq -d)
+  [ -z "$twice" ] || { echo "defined twice in Sources/Operations: $twice"; return 1; }
   findings=$(cat "$@" | shellcheck -s sh -e SC2164,SC2218,SC2317 -f gcc -) && return
   echo "$findings" |
     awk -F : 'NR == FNR { place[FNR] = $0; next } { sub(/^-:[0-9]*/, place[$2]); print }' "$places" -

@@ -19,6 +19,9 @@ enum Check {
       for (index, node) in nodes.enumerated() {
         try check(node, as: element, named: "\(key)[\(index)]", in: place)
       }
+    case (.text(let grammar), .string) where grammar.isSecret:
+      throw .wrongValue(
+        node.location, key: key, found: "a text that is not shown", expected: grammar.expectation)
     case (.several(let element), _):
       try check(node, as: element, named: key, in: place)
     case (.object(let keys, let alternatives), .object(let members)):

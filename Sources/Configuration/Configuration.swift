@@ -65,6 +65,7 @@ public struct Configuration: Sendable {
     let merged = Layers.merge([recipe?.node, own])
 
     try reading.checkHealth(merged)
+    try reading.checkServices(merged)
 
     var settings = Settings()
     settings.app = try reading.app(root["app"], project: project)

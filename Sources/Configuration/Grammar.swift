@@ -10,6 +10,8 @@ public struct Grammar: Sendable {
   let expectation: String
   /// Of ECMA-262, as JSON Schema wants it.
   let expression: String
+  /// Whether a value must not be shown, not even a wrong one.
+  var isSecret = false
   let matches: @Sendable (String) -> Bool
 }
 
@@ -136,6 +138,16 @@ extension Grammar {
     expression:
       #"^https?://([A-Za-z0-9][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(:[1-9][0-9]{0,4})?(/[!-~]*)?$"#,
     matches: { WebAddress($0) != nil })
+
+  /// Of somebody who is to be told. It may hold a key, so a mistake in it is not shown.
+  static let webhook = Grammar(
+    title: "address", expectation: "an address such as \"https://ci.example.com/deploys\"",
+    expression: "^https?://[!-.0-~][!-~]*$", isSecret: true,
+    matches: { text in
+      let rest = text.hasPrefix("https://") ? text.dropFirst(8) : text.dropFirst(7)
+      return (text.hasPrefix("https://") || text.hasPrefix("http://")) && !rest.isEmpty
+        && !rest.hasPrefix("/") && text.utf8.allSatisfy { (0x21...0x7e).contains($0) }
+    })
 
   static let urlPath = Grammar(
     title: "path", expectation: "a path such as \"/up\"", expression: "^/[!-~]*$",

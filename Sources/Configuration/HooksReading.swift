@@ -11,6 +11,13 @@ extension SettingsReading {
     return hooks
   }
 
+  func maintenance(_ node: Node?) -> Settings.Maintenance {
+    var maintenance = Settings.Maintenance()
+    maintenance.down = list(node?["down"])
+    maintenance.up = list(node?["up"])
+    return maintenance
+  }
+
   private func list(_ node: Node?) -> [Settings.Hook] { (node?.elements ?? []).compactMap(hook) }
 
   private func hook(_ node: Node) -> Settings.Hook? {
@@ -27,6 +34,18 @@ extension SettingsReading {
     hook.directory = node["cwd"]?.string
     hook.user = node["as"]?.string
     return hook
+  }
+
+  /// Keys of systemd's that another kind would ignore.
+  func checkServices(_ node: Node) throws(ConfigurationError) {
+    for service in node["services"]?.elements ?? [] where service["systemd"] == nil {
+      for key in ["user", "action"] {
+        guard let value = service[key] else { continue }
+        throw .wrongValue(
+          value.location, key: "services.\(key)", found: "it beside another kind of service",
+          expected: "it with `systemd` alone")
+      }
+    }
   }
 
   func service(_ node: Node) -> Service? {

@@ -113,6 +113,15 @@ public enum Schema {
       in: shipped, fallback: "[]", example: #"[{ "php_fpm": "unix:/run/php/php8.2-fpm.sock" }]"#,
       "What is told of every flip, at a push, a rollback and when a push goes back by itself."),
     Key(
+      "maintenance", .object(maintenance), in: shipped,
+      example: #"{ "down": ["php artisan down"], "up": ["php artisan up"] }"#,
+      "How the framework itself is told of `deploy down` and `deploy up`."),
+    Key(
+      "notify", .list(.object(notify, alternatives: ["url", "url_env"])), in: project,
+      fallback: "[]",
+      example: #"[{ "url_env": "SLACK_WEBHOOK", "format": "slack", "on": ["failure"] }]"#,
+      "Who is told how a push or a rollback ended, by a request from this machine."),
+    Key(
       "health", .several(.object(health)), in: shipped,
       example: #"{ "url": "http://127.0.0.1/up", "host": "shop.example.com" }"#,
       "What a release must answer on each host to stay live; else the one before returns."),
@@ -245,6 +254,10 @@ public enum Schema {
       "Over the recipe's."),
     Key(
       "public", .object(publicKeys), example: #"{ "root": "docroot" }"#, "Over the recipe's."),
+    Key(
+      "services",
+      .list(.object(services, alternatives: Service.Kind.allCases.map(\.rawValue))),
+      example: #"[{ "horizon": "terminate" }]"#, "In place of the recipe's."),
   ]
 
   private static let hooks: [Key] = [
@@ -265,6 +278,36 @@ public enum Schema {
       "on_failure", .list(hook), fallback: "[]", example: #"["bin/tell-the-team"]"#,
       "When the agent went back or gave up; run in the live release, and its failure changes nothing."
     ),
+  ]
+
+  private static let maintenance: [Key] = [
+    Key(
+      "down", .list(hook), fallback: "[]",
+      example: #"["php artisan down --retry=\"$DEPLOY_RETRY_AFTER\""]"#,
+      "Run in the live release by `deploy down`, and before the flip while the host is down."),
+    Key(
+      "up", .list(hook), fallback: "[]", example: #"["php artisan up"]"#,
+      "Run in the live release by `deploy up`."),
+  ]
+
+  private static let notify: [Key] = [
+    Key(
+      "url", .text(.webhook), example: #""https://ci.example.com/deploys""#,
+      "Where the request goes."),
+    Key(
+      "url_env", .text(.envKey), example: #""SLACK_WEBHOOK""#,
+      "The variable of this machine that holds the address, where that is a secret."),
+    Key(
+      "secret_env", .text(.envKey), example: #""DEPLOY_WEBHOOK_SECRET""#,
+      "The variable that holds the key of the signature; nothing is sent when it is not set."),
+    Key(
+      "on", .list(.choice(Settings.Notification.Moment.allCases.map(\.rawValue))),
+      fallback: #"["success", "failure", "rollback"]"#, example: #"["failure", "rollback"]"#,
+      "What is told; a push that went back by itself is a failure and a rollback."),
+    Key(
+      "format", .choice(Settings.Notification.Format.allCases.map(\.rawValue)),
+      fallback: #""json""#, example: #""slack""#,
+      "JSON with all that is known, or a text as Slack and its like take it."),
   ]
 
   private static let hook = Shape.either(

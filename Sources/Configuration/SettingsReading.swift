@@ -19,6 +19,8 @@ struct SettingsReading {
     settings.caches = strings(node["caches"]) ?? []
     settings.dangers = dangers(node["dangers"])
     settings.hooks = hooks(node["hooks"])
+    settings.notify = (node["notify"]?.elements ?? []).compactMap(notification)
+    settings.maintenance = maintenance(node["maintenance"])
     settings.services = (node["services"]?.elements ?? []).compactMap(service)
     settings.health = several(node["health"]).map {
       Settings.Health(healthCheck($0), roles: strings($0["on"]) ?? [])

@@ -51,7 +51,7 @@ public struct Fleet: Sendable {
       report(Event(host: host.name, kind: .surveyed(state)))
       var visit = Visit(host: host, connection: connection, session: session, state: state)
       visit.waitSeconds = waitSeconds
-      visit.longestHook = settings.hooks.all.map(\.timeout).max() ?? 0
+      visit.longestHook = settings.longestHook
       return .success(visit)
     } catch {
       return .failure(Failure(error, host: host, phase: phase))

@@ -1,11 +1,17 @@
 /// The words for what an agent noticed and dealt with by itself.
-struct NoteText {
+public struct NoteText {
   let kind: String
   let fields: [String]
   /// What the operation printed last.
   var lines: [String] = []
 
-  var text: String {
+  public init(kind: String, fields: [String], lines: [String] = []) {
+    self.kind = kind
+    self.fields = fields
+    self.lines = lines
+  }
+
+  public var text: String {
     let first = fields.first ?? ""
     let second = fields.dropFirst().first ?? ""
     let third = fields.dropFirst(2).first ?? ""
@@ -58,6 +64,9 @@ struct NoteText {
       "\(first): \(ending(second)); the deploy goes on\(lastLine)"
     case "aftermath-failed":
       "on_failure hook \"\(first)\" \(ending(second)) itself; that changes nothing"
+    case "unwritten": "the ledger could not be written: it lacks that the host went \(first)"
+    case "answered-down":
+      "\(first) answered 503, as a site does that is down; nothing else of it could be seen"
     case "unremembered":
       "\"\(first)\" ran, but the ledger could not be written: it runs again with the next deploy"
     default: ([kind] + fields).joined(separator: " ")

@@ -24,6 +24,11 @@ public struct RefusalText {
             + "it was left as it is",
           "find out who changes it besides deploy, then run `\(command)` again"
         )
+      case "page-taken":
+        (
+          "shared/maintenance.html is there already (a \(field(0))), and not of ours",
+          "give it another name; the web server is to show the one that `\(command)` writes"
+        )
       case "adopted-before":
         (
           "somebody else began to adopt this directory meanwhile (.deploy/adoption is there)",

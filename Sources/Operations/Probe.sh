@@ -16,6 +16,7 @@ op_probe() {
     tell_logs "$@" || :
   fi
   rm -rf -- "$answer"
+  if [ "$outcome" = healthy ] && says_down; then tell answered-down "$title"; fi
   [ "$outcome" = healthy ] || refuse 14 health "$title" "$reason"
 }
 
@@ -70,8 +71,8 @@ look_at_clock() { IFS=. read -r seconds rest </proc/uptime; }
 
 try_once() {
   if [ -n "$port$socket" ]; then
-    ask "$path" && is_wanted || return 1
-    [ "$sees" = no ] || sees_release || return 1
+    ask "$path" || return 1
+    says_down || { is_wanted && { [ "$sees" = no ] || sees_release; }; } || return 1
   fi
   [ -z "$command" ] || command_passes
 }

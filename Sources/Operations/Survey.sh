@@ -11,6 +11,7 @@ op_survey() {
   survey_releases
   survey_journal
   survey_space
+  survey_maintenance
   for wanted in "$@"; do
     kind_of "$root/shared/$wanted"
     encode "$wanted"

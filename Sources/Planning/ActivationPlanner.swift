@@ -61,7 +61,7 @@ struct ActivationPlanner {
     settings.services.filter { $0.applies(to: host, of: settings) }
   }
 
-  var notes: [String] { services.compactMap(\.caveat) }
+  var notes: [String] { services.compactMap(\.caveat) + downNotes }
 
   private var afterFlip: [Operation] {
     switch direction {
@@ -107,11 +107,13 @@ struct ActivationPlanner {
         + [.record(release, from: from, more: more)])
   }
 
-  private func calls(_ hooks: [Settings.Hook]) -> [Operation] {
+  func calls(
+    _ hooks: [Settings.Hook], with more: [(name: String, value: String)] = []
+  ) -> [Operation] {
     hooks.filter { hook in
       hook.applies(to: host, of: settings)
         && !hook.isDone(state.ledger + state.ranElsewhere, for: release.text)
-    }.map { .hook(call($0)) }
+    }.map { .hook(call($0, with: more)) }
   }
 
   /// What ran once, here or on another host: by the time at which this is carried out, all hosts work.
@@ -119,10 +121,12 @@ struct ActivationPlanner {
     (settings.hooks.afterUpload + settings.hooks.beforeFlip + settings.hooks.afterFlip).filter {
       $0.runsElsewhere(than: host, of: settings)
         && !$0.isDone(state.ledger, for: release.text)
-    }.map { .remember($0.members, in: release) }
+    }.map { .ranElsewhere($0.members, in: release) }
   }
 
-  private func call(_ hook: Settings.Hook) -> HookCall {
+  private func call(
+    _ hook: Settings.Hook, with more: [(name: String, value: String)] = []
+  ) -> HookCall {
     var call = HookCall(hook.run, limit: hook.timeout, in: release)
     call.script = hook.script?.text
     call.directory = hook.directory ?? "."
@@ -133,6 +137,7 @@ struct ActivationPlanner {
       ("DEPLOY_STAGE", settings.stage), ("DEPLOY_HOST", host.name),
       ("DEPLOY_PREVIOUS", state.liveName ?? ""),
     ]
+    call.variables += more
     call.variables += hook.env.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     return call
   }

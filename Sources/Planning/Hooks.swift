@@ -29,6 +29,15 @@ extension Settings {
     }
   }
 
+  /// How the framework itself goes down for maintenance, and comes back.
+  public struct Maintenance: Sendable, Equatable {
+    /// In the live release; and in one that goes live on a host that is down.
+    public var down: [Hook] = []
+    public var up: [Hook] = []
+
+    public init() {}
+  }
+
   public struct Hook: Sendable, Equatable {
     /// A command, or the path of a script as the configuration writes it: how people know the hook.
     public var run: String
@@ -74,6 +83,13 @@ extension Settings {
       /// On one host, and never again.
       case ever
     }
+  }
+}
+
+extension Settings {
+  /// Seconds for which a host may be silent in a hook.
+  public var longestHook: Int {
+    (hooks.all + maintenance.down + maintenance.up).map(\.timeout).max() ?? 0
   }
 }
 

@@ -31,6 +31,8 @@ public struct HostState: Sendable, Equatable {
   public var ranElsewhere: [LedgerRecord] = []
   /// The environment file; nil when it is missing, a link, or not to be read.
   public var env: EnvFile?
+  /// Nil when the host is not down for maintenance.
+  public var downtime: Downtime?
 
   public init() {}
 

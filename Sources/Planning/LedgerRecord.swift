@@ -41,6 +41,12 @@ public struct LedgerRecord: Sendable, Equatable, Codable {
     public static let unadopted = Event(rawValue: "unadopted")
     /// A hook ran that is not to run again, or that a rollback does not take back.
     public static let ran = Event(rawValue: "ran")
+    /// For maintenance; the release is the one that was live then.
+    public static let down = Event(rawValue: "down")
+    public static let up = Event(rawValue: "up")
+
+    /// Whether it says what became of the release that it names.
+    var isFate: Bool { ![.ran, .down, .up].contains(self) }
   }
 
   /// `returned: health check ...`

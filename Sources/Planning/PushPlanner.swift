@@ -112,7 +112,8 @@ public struct PushPlanner: Sendable {
                   "commit": shipment.commit, "branch": shipment.branch,
                   "subject": shipment.subject, "tree": shipment.tree,
                 ]))
-            ] + activation.beforeFlip + activation.boot + activation.census + activation.witness
+            ] + activation.beforeFlip + activation.stayingDown + activation.boot + activation.census
+            + activation.witness
             + activation.barrier),
         activation.activate(more: ""),
         Plan.Phase(

@@ -39,8 +39,7 @@ extension HostState {
   }
 
   private func release(_ directory: Directory) -> Release? {
-    // That a hook ran says nothing of what became of the release.
-    let records = ledger.filter { $0.release == directory.name && $0.event != .ran }
+    let records = ledger.filter { $0.release == directory.name && $0.event.isFate }
     guard let id = ReleaseID(directory.name), !records.isEmpty || directory.tree != nil
     else { return nil }
     let lastLive = records.last(where: \.makesLive)

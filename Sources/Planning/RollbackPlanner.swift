@@ -57,10 +57,11 @@ public struct RollbackPlanner: Sendable {
           .prepare,
           // First: a refusal must not have changed anything.
           [.recheck(target.id, acceptsDrift: acceptsDrift)] + activation.harvest
-            + activation.links(in: target.id) + activation.witness + activation.barrier),
+            + activation.links(in: target.id) + activation.stayingDown + activation.witness
+            + activation.barrier),
         activation.activate(more: LedgerMembers.text(["why": why])),
         Plan.Phase(.finish, activation.harvestAgain),
-      ])
+      ], notes: activation.downNotes)
   }
 
   /// Migrations that ran since the target first went live: its code does not know what they changed.

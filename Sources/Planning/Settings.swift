@@ -26,6 +26,8 @@ public struct Settings: Sendable, Equatable {
   /// What is told of every flip, before any hook.
   public var services: [Service] = []
   public var container = Container()
+  public var maintenance = Maintenance()
+  public var notify: [Notification] = []
   /// Files and globs, relative to the release, that `deploy logs` follows.
   public var logs: [String] = []
   /// Complete, healthy releases to keep, the live one included; at least 2.
@@ -183,6 +185,10 @@ public struct Settings: Sendable, Equatable {
     public var check: HealthCheck
     /// Of the hosts on which it is asked; on all without any.
     public var roles: [String]
+
+    public func applies(to host: Host) -> Bool {
+      roles.isEmpty || roles.contains { host.roles.contains($0) }
+    }
 
     public init(_ check: HealthCheck, roles: [String] = []) {
       self.check = check

@@ -62,6 +62,9 @@ public struct SurveyReader {
       if let value = Dotenv(Array("X=\(word(0))".utf8))["X"] {
         state.env?.secrets.values.append(String(decoding: value, as: UTF8.self))
       }
+    case "down":
+      state.downtime =
+        (try? JSONDecoder().decode(Downtime.self, from: Data(word(0).utf8))) ?? .unreadable
     case "clock": state.clock = Int(word(0)) ?? 0
     default: break
     }

@@ -6,6 +6,7 @@ struct Context: Sendable {
   let environment: [String: String]
   let directory: String
   let interruption: Interruption
+  let aftermath = Aftermath()
 }
 
 /// Ends a command whose report is printed already.

@@ -8,6 +8,7 @@ struct HostChange: Sendable {
   let context: Context
   let settings: Settings
   let narrator: Narrator
+  let tally = Tally()
 
   /// Visits that succeeded. A failure ends the command before a host was changed, unless
   /// `rollout.unreachable` says to go on with the others; then it is told now and at the end.
@@ -75,6 +76,7 @@ struct HostChange: Sendable {
       switch result.outcome {
       case .success(.live(let release, let was, _)):
         live.append((result.host.name, release))
+        tally.note(Tally.Host(name: result.host.name, exitCode: 0, live: release, was: was))
         let before: Text = was.map { " (was \($0))" } ?? ""
         let way: Text = back.map { "; back: \(.dim, $0)" } ?? ""
         context.console.print(
@@ -87,9 +89,13 @@ struct HostChange: Sendable {
           ])
       case .success(.nothingToDo(let release)):
         live.append((result.host.name, release))
+        tally.note(Tally.Host(name: result.host.name, exitCode: 0, live: release), isIdle: true)
         tellIdle(result.host.name, live: release, verb: verb, drift: drift[result.host.name] ?? [])
       case .failure(let failure): failures.append(failure)
       }
+    }
+    for failure in failures {
+      tally.note(Tally.Host(name: failure.host ?? "", exitCode: failure.exitCode))
     }
     StepSummary(context.environment)?.add(
       "deploy \(verb) to \(settings.stage)",

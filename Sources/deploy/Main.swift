@@ -56,10 +56,13 @@ enum Main {
         context.console = console
         try await command.action(invocation, context)
       }
+      await context.aftermath.begin(Aftermath.Ending(exitCode: 0))
       return 0
     } catch {
       console.endProgress()
-      return report(error, on: console)
+      let ending = report(error, on: console)
+      await context.aftermath.begin(ending)
+      return ending.exitCode
     }
   }
 
@@ -73,11 +76,11 @@ enum Main {
   }
 
   /// Every error of every layer comes to the same four lines here.
-  private static func report(_ error: any Error, on console: Console) -> Int32 {
+  private static func report(_ error: any Error, on console: Console) -> Aftermath.Ending {
     let report: ErrorReport
     switch error {
     case let ended as Ended:
-      return ended.exitCode
+      return Aftermath.Ending(exitCode: ended.exitCode)
     case let failure as Failure:
       report = ErrorReport(failure)
     case let error as UsageError:
@@ -104,7 +107,7 @@ enum Main {
       report = ErrorReport(code: 1, message: "\(error)", live: "unchanged", next: "run it again")
     }
     console.report(report)
-    return report.code
+    return Aftermath.Ending(exitCode: report.code, message: report.message)
   }
 }
 

@@ -26,7 +26,7 @@ final class Narrator: Sendable {
 
   @Sendable
   func tell(_ event: Event) {
-    if case .surveyed(let state) = event.kind { console.hide(state.env?.secrets.values ?? []) }
+    if case .surveyed(let state) = event.kind { console.conceal(state.env?.secrets.values ?? []) }
     emit(event)
     let host = event.host
     switch event.kind {

@@ -22,7 +22,7 @@ struct Project: Sendable {
     settings = try configuration.settings(
       stage: stage ?? invocation[CommonOptions.stage],
       recipeLookup: Catalog(environment: context.environment).lookup, needsHosts: needsHosts)
-    context.console.hide(Mask.secrets(in: settings.hooks))
+    context.console.conceal(Mask.secrets(in: settings.hooks))
     for warning in configuration.warnings { context.console.warn("\(warning)") }
   }
 

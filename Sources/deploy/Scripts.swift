@@ -8,6 +8,8 @@ extension Project {
   func readingScripts() throws -> Project {
     var project = self
     project.settings.hooks = try settings.hooks.map(Self.reading)
+    project.settings.maintenance.down = try settings.maintenance.down.map(Self.reading)
+    project.settings.maintenance.up = try settings.maintenance.up.map(Self.reading)
     return project
   }
 

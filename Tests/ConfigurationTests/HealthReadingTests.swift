@@ -51,4 +51,20 @@ struct HealthReadingTests {
       #expect(WebAddress(text) == nil, "\(text)")
     }
   }
+
+  @Test(
+    "keys of systemd beside another kind of service are refused, not ignored",
+    arguments: [
+      #"{ "supervisor": "x", "user": true }"#, #"{ "nginx": "reload", "action": "restart" }"#,
+    ])
+  func services(service: String) throws {
+    #expect {
+      try settings(file(#""services": [\#(service)]"#))
+    } throws: {
+      "\($0)".contains("it with `systemd` alone")
+    }
+    #expect(
+      try settings(file(#""services": [{ "systemd": "x", "user": true, "action": "restart" }]"#))
+        .services.first?.isUsers == true)
+  }
 }

@@ -136,9 +136,12 @@ struct Row: Sendable, CustomTestStringConvertible {
     guard case .object(let members) = node.value else { return node }
     let written = members.map { ($0.name, $0.node) }
     switch name {
-    case "before_flip":
+    case "before_flip", "down":
       let isWhole = node["run"] != nil || node["script"] != nil
       return isWhole ? node : .object(written + [("run", .text("true"))])
+    case "notify":
+      let isWhole = node["url"] != nil || node["url_env"] != nil
+      return isWhole ? node : .object(written + [("url_env", .text("HOOK"))])
     case "services":
       let isWhole = Service.Kind.allCases.contains { node[$0.rawValue] != nil }
       return isWhole ? node : .object(written + [("systemd", .text("x"))])

@@ -68,6 +68,23 @@ struct GoldenPlanTests {
     Case(description: "rollback-with-every-hook") {
       [try rollbackPlanner(.pushed(1...3), .previous, .hooked).plan()]
     },
+    Case(description: "down") {
+      let planner = MaintenancePlannerTests.planner(
+        .pushed(1...2), .down(MaintenancePlannerTests.downtime))
+      return [try planner.plan()].compactMap(\.self)
+    },
+    Case(description: "up") {
+      let history = MaintenancePlannerTests.down(.pushed(1...2))
+      return [try MaintenancePlannerTests.planner(history, .up).plan()].compactMap(\.self)
+    },
+    Case(description: "push-while-down") {
+      let history = MaintenancePlannerTests.down(.pushed(1...2))
+      return [try pushPlanner(history, MaintenancePlannerTests.settings).plan()]
+    },
+    Case(description: "rollback-while-down") {
+      let history = MaintenancePlannerTests.down(.pushed(1...3))
+      return [try rollbackPlanner(history, .previous, MaintenancePlannerTests.settings).plan()]
+    },
     Case(description: "undo") {
       var history = History.pushed(1...3)
       history.rollBack(to: 2)

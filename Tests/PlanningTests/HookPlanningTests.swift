@@ -79,11 +79,11 @@ struct HookPlanningTests {
         settings: settings, host: settings.hosts[index], state: state,
         release: History.release(50), requester: Requester(actor: "ann", client: "laptop"),
         shipment: pushPlanner(History()).shipment
-      ).plan().operations.map(\.verb).filter { ["hook", "remember"].contains($0) }
+      ).plan().operations.map(\.verb).filter { ["hook", "ran_elsewhere"].contains($0) }
     }
     var history = History.pushed(1...2)
     #expect(try verbs(on: 0, history.state) == ["hook"])
-    #expect(try verbs(on: 1, history.state) == ["remember"])
+    #expect(try verbs(on: 1, history.state) == ["ran_elsewhere"])
     history.add(.ran, 2, key: "seed")
     #expect(try verbs(on: 0, history.state) == [])
     #expect(try verbs(on: 1, history.state) == [])

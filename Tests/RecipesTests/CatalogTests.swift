@@ -259,6 +259,20 @@ struct CatalogTests {
   }
 
   @Test(
+    "workers of a known kind are told of every flip, where the project has them",
+    arguments: [
+      ("laravel", "laravel/horizon", "horizon", true),
+      ("statamic", "laravel/horizon", "horizon", true),
+      ("symfony", "symfony/messenger", "messenger", false),
+    ])
+  func services(recipe: String, package: String, kind: String, isRequired: Bool) throws {
+    let with = try settings(#""recipe": "\#(recipe)""#, ["composer.json": composer(package)])
+    #expect(with.services.map(\.kind.rawValue) == [kind])
+    #expect(with.services.allSatisfy { $0.isRequired == isRequired })
+    #expect(try settings(#""recipe": "\#(recipe)""#).services.isEmpty)
+  }
+
+  @Test(
     "a recipe that is not there is answered with the nearest one",
     arguments: [
       ("larvel", "key 'recipe': there is no recipe 'larvel'; did you mean 'laravel'?"),

@@ -381,7 +381,7 @@ def clients(suite, arena, directory):
     for name in subprocess.check_output(["busybox", "--list"], text=True).split():
         os.symlink("/usr/bin/busybox", os.path.join(applets, name))
     text = ""
-    for name in ("Session.sh", "Probe.sh", "Hook.sh"):
+    for name in ("Session.sh", "Probe.sh", "Hook.sh", "Maintenance.sh"):
         with open(os.path.join(TOP, "Sources/Operations", name)) as file:
             text += file.read()
     text += "goes_on() { :; }\n" + FUNCTIONS

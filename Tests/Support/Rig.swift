@@ -33,9 +33,11 @@ public final class Rig: Sendable {
     try sh("chmod 755 bin/\(name)")
   }
 
-  public var withFakes: Surroundings {
+  public var withFakes: Surroundings { withFakes(home: "/nonexistent") }
+
+  public func withFakes(home: String) -> Surroundings {
     Surroundings(
-      "with programs of the test's", ["HOME": "/nonexistent", "LANG": "C.UTF-8"],
+      "with programs of the test's", ["HOME": home, "LANG": "C.UTF-8"],
       preamble: "", path: "\(scratch.path)/bin")
   }
 

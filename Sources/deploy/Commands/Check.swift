@@ -35,6 +35,7 @@ let checkCommand = Command<Context>(
       Check.way(to: visit.host) + examination.findings
       + EnvExamination.findings(visiting.project, visit.state)
     findings += try await ServiceExamination(visiting.project.settings, visit).findings()
+    findings += try await ScheduledJob.findings(on: visit, home: inspection.home)
     if let live = visit.state.liveName {
       findings += try await SharedAudit.dangers(
         of: visiting.project.settings, in: live, on: visit)

@@ -7,7 +7,8 @@ enum Commands {
     commands: [
       initCommand, setupCommand, checkCommand, adoptCommand, trustCommand,
       pushCommand, rollbackCommand, convergeCommand, planCommand,
-      statusCommand, historyCommand, runCommand, logsCommand, sshCommand,
+      statusCommand, healthCommand, historyCommand, runCommand, logsCommand, sshCommand,
+      downCommand, upCommand,
       envListCommand, envGetCommand, envSetCommand, envUnsetCommand, envEditCommand,
       envDiffCommand, envCheckCommand, envHistoryCommand, envRollbackCommand,
       sharedListCommand, sharedVerifyCommand, sharedAdoptCommand, sharedReleaseCommand,

@@ -20,6 +20,7 @@ let pushCommand = Command<Context>(
   options: [
     PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
     PushOptions.oldCode, PushOptions.superseded, PushOptions.allow, PushOptions.keep,
+    PushOptions.up,
     HostOptions.role, HostOptions.host,
   ]
 ) { invocation, context in
@@ -28,6 +29,9 @@ let pushCommand = Command<Context>(
     try await push.showPlan()
   } else {
     try await push.carryOut()
+    if invocation[PushOptions.up] {
+      try await Maintenance(push.project, invocation, context).bringUp()
+    }
   }
 }
 
@@ -64,9 +68,15 @@ struct Push {
   }
 
   func carryOut() async throws {
+    let notifier = Notifier(project.settings, context, verb: "push", tally: change.tally)
+    notifier.begin()
     let prepared = try await prepare()
     defer { prepared.cargo.tree.remove() }
+    let origin = prepared.cargo.tree.origin
+    change.tally.note(
+      Tally.Origin(commit: origin.commit, branch: origin.branch, subject: origin.subject))
     if context.console.detail != .quiet { tellCommits(prepared) }
+    change.tellDown(prepared.visits)
     let idle = change.idle(prepared.visits, besides: prepared.work)
     let drift = try await drift(of: idle)
     try await confirmClaims(prepared)
@@ -201,6 +211,7 @@ enum PushOptions {
     "when a newer commit is live: `push` all the same, or `skip`")
   static let keep = Option<Bool>(
     "keep", "when one host fails after the flip, those that work stay on the new release")
+  static let up = Option<Bool>("up", "then bring hosts up that are down for maintenance")
   static let oldCode = Option<Bool>(
     "old-code", "what an adopted release has beyond this one is old code: leave it there")
   static let allow = Option<[String]>(

@@ -56,6 +56,9 @@ struct Rollback {
   }
 
   func carryOut() async throws {
+    if !invocation[PushOptions.dryRun] {
+      Notifier(project.settings, context, verb: "rollback", tally: change.tally).begin()
+    }
     let reached = try await change.reached(await fleet.visit())
     let visits = reached.visits
     let work = try await change.plans(visits, plan(for:))
@@ -68,6 +71,7 @@ struct Rollback {
       await change.leave(visits)
       return try change.conclude(idle, verb: "rollback", began: began)
     }
+    change.tellDown(visits)
     try await confirmMigrations(work)
     let results = await fleet.carryOut(
       work, release: { $0.flipTarget ?? "" }, replan: { try plan(for: $0) })

@@ -40,6 +40,10 @@ struct Status {
     if let commit = live?.commit {
       lines.append("  commit   \(String(commit.prefix(12))) \(live?.subject ?? "")")
     }
+    if let downtime = state.downtime {
+      lines.append(
+        "  \(.yellow, "down")     \(downtime.text(at: state.clock)); `deploy up` ends it")
+    }
     if let failure = state.lastFailure {
       let release = failure.event == .failed ? failure.release : failure.from ?? "?"
       let why = failure.reason ?? failure.why ?? "it does not say why"
@@ -90,6 +94,7 @@ struct Status {
       "live": JSONLine(state.liveName), "since": JSONLine(state.live?.since),
       "actor": JSONLine(state.live?.actor), "commit": JSONLine(state.live?.commit),
       "sequence": JSONLine(state.live?.sequence),
+      "down": state.downtime.map(Maintenance.json) ?? .null,
       "drift": drift.map { .array($0.map(Self.json)) } ?? .null,
       "failure": state.lastFailure.map {
         [

@@ -23,7 +23,8 @@ final class Console: Sendable {
   let mode: Mode
   let detail: Detail
   /// Without the secrets that are known.
-  private let masking: MaskingSink
+  private let sink: any Sink
+  private let concealed: Concealed
   /// For what was asked for by name.
   private let unmasked: any Sink
   private let now: @Sendable () -> ContinuousClock.Instant
@@ -37,8 +38,10 @@ final class Console: Sendable {
     self.mode = mode
     self.detail = detail
     self.surroundings = surroundings
+    let concealed = Concealed(Mask(environment: surroundings.environment))
+    self.concealed = concealed
     unmasked = sink
-    masking = MaskingSink(sink: sink, mask: Mask(environment: surroundings.environment))
+    self.sink = MaskingSink(sink: sink, concealed: concealed)
     self.now = now
     live = SharedLine(LiveLine(rewrites: surroundings.canRewriteLines, started: now()))
   }
@@ -47,8 +50,9 @@ final class Console: Sendable {
     self.mode = mode
     self.detail = detail
     surroundings = other.surroundings
-    masking = other.masking
+    sink = other.sink
     unmasked = other.unmasked
+    concealed = other.concealed
     now = other.now
     live = other.live
   }
@@ -66,15 +70,18 @@ final class Console: Sendable {
     Console(self, mode: mode, detail: detail)
   }
 
+  /// Further secrets, which no console that writes there shows from now on.
+  func conceal(_ secrets: [String]) { concealed.add(secrets) }
+
+  /// A text for somebody else, without the secrets.
+  func masked(_ text: String) -> String {
+    String(decoding: concealed.mask.applied(to: Array(text.utf8)), as: UTF8.self)
+  }
+
   var width: Int { surroundings.width }
 
   /// Where lines end. A file or a pipe has no edge: what reads it, or a person later, wants whole lines.
   func edge(of stream: Stream) -> Int { surroundings.isTerminal(stream) ? width : .max }
-
-  /// From now on these values are shown by nobody.
-  func hide(_ secrets: [String]) { masking.hide(secrets) }
-
-  private var sink: any Sink { masking }
 
   /// A result: what the command was asked for.
   func print(_ text: Text) { write(text, to: .results) }

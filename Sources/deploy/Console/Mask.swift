@@ -128,22 +128,26 @@ struct Mask: Sendable, Equatable {
   }
 }
 
-/// Secrets become known on the way: those of the environment at the start, a host's when it was asked.
-final class MaskingSink: Sink {
-  private let sink: any Sink
-  private let mask: Mutex<Mask>
+/// The mask of all consoles that write to one place. Secrets become known on the way: those of the environment
+/// at the start, then what a configuration names, and a host's when it was asked.
+final class Concealed: Sendable {
+  private let state: Mutex<Mask>
 
-  init(sink: any Sink, mask: Mask) {
-    self.sink = sink
-    self.mask = Mutex(mask)
-  }
+  init(_ mask: Mask) { state = Mutex(mask) }
 
-  func hide(_ secrets: [String]) {
+  var mask: Mask { state.withLock(\.self) }
+
+  func add(_ secrets: [String]) {
     guard !secrets.isEmpty else { return }
-    mask.withLock { $0.add(secrets) }
+    state.withLock { $0.add(secrets) }
   }
+}
+
+struct MaskingSink: Sink {
+  let sink: any Sink
+  let concealed: Concealed
 
   func write(_ bytes: [UInt8], to stream: Stream) {
-    sink.write(mask.withLock(\.self).applied(to: bytes), to: stream)
+    sink.write(concealed.mask.applied(to: bytes), to: stream)
   }
 }
