@@ -44,7 +44,7 @@ let package = Package(
     room("Recipes", ["Configuration", "Planning"], plugins: ["EmbedPlugin"]),
 
     // Floor 3: one concern each, none knows the others.
-    room("Remote", ["Operations", "Planning", "Processes"]),
+    room("Remote", ["Digests", "Operations", "Planning", "Processes"]),
     room("Shipping", ["Digests", "Operations", "Planning", "Processes"]),
     room("Configuration", ["Operations", "Planning"]),
     room("Container", ["Operations", "Planning"], plugins: ["EmbedPlugin"]),
@@ -77,11 +77,15 @@ let package = Package(
     tests("ConfigurationTests", ["Configuration", "Operations", "Planning"]),
     tests("ShippingTests", ["Digests", "Operations", "Planning", "Processes", "Shipping"]),
     tests("ExecutionTests", ["Execution", "Operations", "Planning", "Remote", "Shipping"]),
-    tests("RemoteTests", ["Operations", "Planning", "Processes", "Remote", "SSH"]),
+    tests("RemoteTests", ["Digests", "Operations", "Planning", "Processes", "Remote", "SSH"]),
     tests("RecipesTests", ["Configuration", "Planning", "Recipes"]),
     tests("SSHTests", ["Digests", "Processes", "Remote", "SSH"]),
     tests(
-      "CommandTests", ["Arguments", "Configuration", "Planning", "Processes", "SSH", "deploy"]),
+      "CommandTests",
+      [
+        "Arguments", "Configuration", "Execution", "Operations", "Planning", "Processes", "Remote",
+        "SSH", "Shipping", "deploy",
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

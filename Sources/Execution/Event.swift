@@ -1,4 +1,6 @@
 public import Planning
+public import Remote
+public import Shipping
 
 /// What happens while hosts are worked on, for a console, a log or a JSON stream.
 public struct Event: Sendable, Equatable {
@@ -15,8 +17,10 @@ public struct Event: Sendable, Equatable {
     case surveyed(HostState)
     case began(operation: String, summary: String)
     case ended(operation: String, seconds: Double)
-    /// Bytes of the payload that left, as they are on the wire.
-    case sent(bytes: Int)
+    /// A part of the way to the host, or of the work for it, that no operation stands for.
+    case passed(Phase)
+    /// How much of the payload left.
+    case sent(Shipped)
     /// A line that a hook printed: another program's bytes.
     case output([UInt8])
     case note(String)

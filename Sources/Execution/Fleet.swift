@@ -44,10 +44,13 @@ public struct Fleet: Sendable {
     do throws(RemoteError) {
       let connection = try await connect(host)
       report(Event(host: host.name, kind: .connected))
+      for part in connection.phases { report(Event(host: host.name, kind: .passed(part))) }
       phase = "survey"
+      let began = ContinuousClock.now
       let session = try await AgentSession.begin(
-        on: connection, root: host.path, runtime: runtime, nonce: Nonce.make())
+        on: connection, root: host.path, runtime: runtime, nonce: Nonce.make(), asking: question)
       let state = try await survey(session)
+      report(Event(host: host.name, kind: .passed(Phase("survey", from: began))))
       report(Event(host: host.name, kind: .surveyed(state)))
       var visit = Visit(host: host, connection: connection, session: session, state: state)
       visit.waitSeconds = waitSeconds
@@ -58,11 +61,14 @@ public struct Fleet: Sendable {
     }
   }
 
+  private var question: Operations.Operation {
+    .survey(
+      shared: settings.shared.directories + settings.shared.files, env: settings.env.file,
+      debugKeys: settings.env.debugKeys)
+  }
+
   private func survey(_ session: AgentSession) async throws(RemoteError) -> HostState {
-    let answer = try await session.ask(
-      .survey(
-        shared: settings.shared.directories + settings.shared.files, env: settings.env.file,
-        debugKeys: settings.env.debugKeys))
+    let answer = try await session.ask(question)
     guard answer.status == 0 else {
       throw .lost(answer.complaint ?? "the survey failed")
     }

@@ -13,7 +13,9 @@ extension PlanRun {
         guard block.isFull else { continue }
         guard !Task.isCancelled, await block.leave(through: session) else { return nil }
         sent += block.lastCount
-        report(.sent(bytes: sent))
+        var shipped = payload.shipped
+        shipped.sent = sent
+        report(.sent(shipped))
       }
       guard await block.leave(through: session) else { return nil }
       try? await session.sendPayload([])

@@ -110,6 +110,8 @@ serve() {
     esac
   done
   release_lock
+  # A session that only asked leaves nothing behind.
+  [ -z "$program" ] || keep_runtime
 }
 
 # The whole program is here before its first operation runs: from the flip on, nothing more is needed.

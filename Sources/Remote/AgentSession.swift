@@ -20,6 +20,10 @@ public actor AgentSession {
   /// Whether a sign of life asks for one in return. Not while questions are asked: their answers hold raw
   /// bytes, in the middle of which a sign would be taken for one of them.
   private let isAtWork = Flag()
+  /// A question that went with the command, and is not sent when it is asked.
+  private var asked: Operation?
+  private var isWanted = false
+  private var hasSpoken = false
   /// The last lines that were not events: what a host says that has no agent.
   public private(set) var noise: [String] = []
 
@@ -35,26 +39,46 @@ public actor AgentSession {
 
   deinit { heartbeat.end() }
 
-  /// Starts the agent in `root`. Returns without waiting for its answer: the first question follows
-  /// on its heels.
+  /// Starts the agent in `root`, with a first question, which must be asked first. Returns without waiting for
+  /// an answer. A distant host is trusted to have kept the agent's text, and sent it when it has not; until it has
+  /// answered the question it must not be told anything else.
   public static func begin(
     on connection: any Connection, root: String, runtime: [UInt8] = AgentRuntime.text,
-    nonce: String
+    nonce: String, asking question: Operation? = nil
   ) async throws(RemoteError) -> AgentSession {
-    let channel = try await connection.open(AgentRuntime.command(for: runtime))
-    let session = AgentSession(channel: channel, host: connection.host, nonce: nonce)
-    try await session.post(runtime)
-    try await session.send("hello \(nonce) =\(Escape.encode(root.utf8))\n")
+    let hello = "hello \(nonce) =\(Escape.encode(root.utf8))"
+    guard let question, connection.isDistant, runtime == AgentRuntime.text,
+      let command = KeptRuntime.command(saying: [hello, question.line(number: 1)])
+    else {
+      let channel = try await connection.open(AgentRuntime.command(for: runtime))
+      let session = AgentSession(channel: channel, host: connection.host, nonce: nonce)
+      try await session.post(runtime)
+      try await session.send(hello + "\n")
+      session.heartbeat.begin()
+      return session
+    }
+    let session = AgentSession(
+      channel: try await connection.open(command), host: connection.host, nonce: nonce)
+    await session.hasSaid(question)
     session.heartbeat.begin()
     return session
+  }
+
+  private func hasSaid(_ question: Operation) {
+    asked = question
+    number = 1
   }
 
   /// Asks one question and returns what came until its end.
   public func ask(_ operation: Operation, within limit: Duration = .seconds(60))
     async throws(RemoteError) -> Answer
   {
-    number += 1
-    try send(operation.line(number: number) + "\n")
+    if asked == operation {
+      asked = nil
+    } else {
+      number += 1
+      try send(operation.line(number: number) + "\n")
+    }
     var answer = Answer()
     while true {
       let event = try await event(within: limit)
@@ -170,6 +194,10 @@ public actor AgentSession {
       case .output(let bytes):
         buffer.add(bytes)
         while let piece = buffer.next() { take(piece) }
+        if isWanted {
+          isWanted = false
+          try post(KeptRuntime.answer)
+        }
       case .errors(let bytes): note(bytes)
       case .end: isOver = true
       }
@@ -194,8 +222,11 @@ public actor AgentSession {
       if let count = AgentEvent.blockLength(line, nonce: nonce) {
         buffer.awaitBlock(of: count)
       } else if let event = AgentEvent(line: line, nonce: nonce) {
+        hasSpoken = true
         if event.endsProgram { isAtWork.set(to: false) }
         events.append(event)
+      } else if !hasSpoken, line == KeptRuntime.wanted {
+        isWanted = true
       } else {
         note(line)
       }

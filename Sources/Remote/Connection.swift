@@ -5,12 +5,41 @@ public protocol Connection: Sendable {
   /// The host as the configuration names it, for messages.
   var host: String { get }
 
+  /// Whether bytes cost time on their way.
+  var isDistant: Bool { get }
+
+  /// How long it took to bring it about, part by part.
+  var phases: [Phase] { get }
+
   /// Starts a command through the host's shell. The command must be short (libssh2 1.10 refuses
   /// more than about 32 KB); whatever is long travels on the channel's input.
   func open(_ command: String) async throws(RemoteError) -> any Channel
 
   /// Ends the connection and whatever is still open on it. Never waits long.
   func close() async
+}
+
+extension Connection {
+  public var isDistant: Bool { true }
+  public var phases: [Phase] { [] }
+}
+
+/// Something that took time.
+public struct Phase: Sendable, Equatable {
+  public let name: String
+  public let began: ContinuousClock.Instant
+  public let ended: ContinuousClock.Instant
+
+  public init(
+    _ name: String, from began: ContinuousClock.Instant,
+    to ended: ContinuousClock.Instant = .now
+  ) {
+    self.name = name
+    self.began = began
+    self.ended = ended
+  }
+
+  public var seconds: Double { began.duration(to: ended) / .seconds(1) }
 }
 
 /// A running command's input and output. One task may write while another reads.

@@ -6,10 +6,11 @@ public struct ProcessConnection: Connection {
   private let words: @Sendable (String) -> [String]
   /// An exit status of 255 is ssh's own word for a broken connection, not the command's.
   private let losesWith255: Bool
+  public let isDistant: Bool
 
   /// This machine itself, without SSH.
   public static func local(host: String) -> ProcessConnection {
-    ProcessConnection(host: host, losesWith255: false) { ["sh", "-c", $0] }
+    ProcessConnection(host: host, losesWith255: false, isDistant: false) { ["sh", "-c", $0] }
   }
 
   /// The system's `ssh`, for what libssh2 1.10 cannot do: FIDO keys, certificates, servers that only
@@ -17,7 +18,7 @@ public struct ProcessConnection: Connection {
   public static func openSSH(host: String, destination: String, options: [String])
     -> ProcessConnection
   {
-    ProcessConnection(host: host, losesWith255: true) {
+    ProcessConnection(host: host, losesWith255: true, isDistant: true) {
       ["ssh", "-T", "-x", "-a"] + options + ["--", destination, $0]
     }
   }
@@ -35,10 +36,12 @@ public struct ProcessConnection: Connection {
   public func close() async {}
 
   private init(
-    host: String, losesWith255: Bool, words: @escaping @Sendable (String) -> [String]
+    host: String, losesWith255: Bool, isDistant: Bool,
+    words: @escaping @Sendable (String) -> [String]
   ) {
     self.host = host
     self.losesWith255 = losesWith255
+    self.isDistant = isDistant
     self.words = words
   }
 }

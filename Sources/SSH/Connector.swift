@@ -18,12 +18,15 @@ struct Connector: Sendable {
   var spareIdentity: String?
 
   func connect() async throws(RemoteError) -> SSHConnection {
+    let began = ContinuousClock.now
     let config = try await resolved()
     let credentials = try await gathered(config)
+    let resolved = ContinuousClock.now
     let authentication = Authentication(
       host: target.host, user: config.user, credentials: credentials, interaction: interaction,
       environment: environment)
     return try await greet(config) { route, greeting, descriptor, limit in
+      let connected = ContinuousClock.now
       let orders = OrderQueue()
       return await withCheckedContinuation { done in
         startThread {
@@ -33,14 +36,21 @@ struct Connector: Sendable {
           } catch {
             return done.resume(returning: .failure(error))
           }
+          let greeted = ContinuousClock.now
           do throws(RemoteError) {
             try authentication.run(session)
           } catch {
             return done.resume(returning: .failure(.final(error)))
           }
           let pump = Pump(session, orders: orders)
+          let phases = [
+            Phase("resolve", from: began, to: resolved),
+            Phase("connect", from: resolved, to: connected),
+            Phase("handshake", from: connected, to: greeted), Phase("login", from: greeted),
+          ]
           done.resume(
-            returning: .success(SSHConnection(host: target.host, orders: orders, route: route)))
+            returning: .success(
+              SSHConnection(host: target.host, orders: orders, route: route, phases: phases)))
           pump.run()
         }
       }

@@ -5,6 +5,7 @@ internal import Synchronization
 /// A connection to one host over libssh2, on a thread of its own.
 public final class SSHConnection: Connection {
   public let host: String
+  public let phases: [Phase]
   let orders: OrderQueue
   /// What fits beside the headers in the one packet that libssh2 makes of it (36,000 does not).
   private static let longestCommand = 32_000
@@ -30,8 +31,9 @@ public final class SSHConnection: Connection {
     try await Connector(target: target, interaction: interaction, environment: environment).look()
   }
 
-  init(host: String, orders: OrderQueue, route: Route) {
+  init(host: String, orders: OrderQueue, route: Route, phases: [Phase]) {
     self.host = host
+    self.phases = phases
     self.orders = orders
     self.route = route
   }

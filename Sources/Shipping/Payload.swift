@@ -11,6 +11,9 @@ public struct Payload: ~Copyable, Sendable {
   private var filter: Filter?
   private var unsent: ArraySlice<UInt8> = []
 
+  /// How far it has been read, which runs ahead of what was sent by what a compressor holds.
+  public var shipped: Shipped { archive.shipped }
+
   public static let largestPiece = TarStream.chunk
 
   public init(tree: Tree, manifest: Manifest, compression: Compression) throws(ShippingError) {

@@ -11,6 +11,7 @@ struct TarStream: ~Copyable, Sendable {
   private var index = 0
   private var current: OpenFile?
   private var isAtEnd = false
+  private(set) var shipped = Shipped()
   private var buffer = [UInt8](repeating: 0, count: chunk)
 
   static let chunk = 256 * 1024
@@ -20,6 +21,7 @@ struct TarStream: ~Copyable, Sendable {
     root = try Descriptor.directory(tree.root)
     entries = tree.entries
     self.manifest = manifest
+    for entry in entries where entry.kind == .file { shipped.expect(fileOf: entry.size) }
     let text = manifest.text
     let size = UInt64(text.count)
     head =
@@ -70,12 +72,14 @@ struct TarStream: ~Copyable, Sendable {
     let count = try file.reader.read(into: &buffer)
     guard count > 0 else {
       guard hex(file.hash.finish()) == file.digest else { throw .changed(file.path) }
+      shipped.files += 1
       return TarWriter.padding(afterBytes: file.size)
     }
     buffer.withUnsafeBytes { bytes in
       file.hash.update(UnsafeRawBufferPointer(rebasing: bytes.prefix(count)))
     }
     current = consume file
+    shipped.bytes += count
     return Array(buffer[..<count])
   }
 

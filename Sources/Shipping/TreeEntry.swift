@@ -10,6 +10,10 @@ public struct TreeEntry: Sendable, Equatable {
   public var size: UInt64
   public var modified: Moment
   public var inode: UInt64
+  /// Of the file system that the file is on.
+  var device: UInt64
+  /// When its content or anything else of it was last written: unlike `modified`, nobody can set it.
+  var changed: Moment
 
   public enum Kind: Sendable, Equatable {
     case file

@@ -79,6 +79,7 @@ extension TreeEntry {
     self.init(
       path: path, kind: kind, mode: status.st_mode & 0o777,
       size: kind == .file ? UInt64(status.st_size) : 0, modified: Moment(status.st_mtim),
-      inode: UInt64(status.st_ino))
+      inode: UInt64(status.st_ino), device: UInt64(status.st_dev),
+      changed: Moment(status.st_ctim))
   }
 }

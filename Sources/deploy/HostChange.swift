@@ -55,7 +55,13 @@ struct HostChange: Sendable {
     return plans
   }
 
-  func leave(_ visits: [Visit]) async { for visit in visits { await visit.leave() } }
+  func leave(_ visits: [Visit]) async {
+    for visit in visits {
+      let began = ContinuousClock.now
+      await visit.leave()
+      narrator.measured(Phase("close", from: began), host: visit.host.name)
+    }
+  }
 
   /// Those for whom there is no plan: what was asked for is live there already.
   func idle(_ visits: [Visit], besides work: [(visit: Visit, plan: Plan)]) -> [Visit] {
@@ -126,13 +132,11 @@ struct HostChange: Sendable {
 
   func printTimings() {
     context.console.endProgress()
-    for timing in narrator.measured {
-      context.console.print(
-        "  \(timing.operation.padded(to: 10)) \(milliseconds(timing.seconds))  \(timing.host)",
-        json: [
-          "event": "timing", "host": .string(timing.host), "operation": .string(timing.operation),
-          "seconds": .number(timing.seconds),
-        ])
+    let waterfall = narrator.waterfall
+    for event in waterfall.events { context.console.emit(event) }
+    guard context.console.mode == .text else { return }
+    for line in waterfall.lines(width: context.console.edge(of: .results)) {
+      context.console.print(line)
     }
   }
 }

@@ -1,18 +1,16 @@
 import Execution
 import Planning
+import Remote
+import Shipping
 import Synchronization
 
 /// Tells what happens on the hosts: a live line on a terminal, lines elsewhere, events in JSON.
 final class Narrator: Sendable {
   private let console: Console
   private let hosts: Int
-  private let timings = Mutex<[Timing]>([])
-
-  struct Timing: Sendable {
-    let host: String
-    let operation: String
-    let seconds: Double
-  }
+  private let upload = Mutex(UploadProgress())
+  private let steps = Mutex<[Waterfall.Step]>([])
+  private let began = ContinuousClock.now
 
   init(console: Console, hosts: Int) {
     self.console = console
@@ -22,7 +20,13 @@ final class Narrator: Sendable {
   /// Where a CI system can fold it, output is shown: folds of several hosts would tangle.
   private var folds: Bool { hosts == 1 && console.canFold }
 
-  var measured: [Timing] { timings.withLock(\.self) }
+  var waterfall: Waterfall { Waterfall(steps: steps.withLock(\.self), began: began) }
+
+  /// Something that this machine did; with a host, for that one.
+  @Sendable
+  func measured(_ phase: Phase, host: String? = nil) {
+    steps.withLock { $0.append(Waterfall.Step(host: host, phase: phase)) }
+  }
 
   @Sendable
   func tell(_ event: Event) {
@@ -37,11 +41,11 @@ final class Narrator: Sendable {
       if folds, operation == "hook" { console.openFold("\(host): \(summary)") }
     case .ended(let operation, let seconds):
       if folds, operation == "hook" { console.closeFold() }
-      timings.withLock {
-        $0.append(Timing(host: host, operation: operation, seconds: seconds))
-      }
+      measured(
+        Phase(operation, from: ContinuousClock.now.advanced(by: .seconds(-seconds))), host: host)
       console.explain("\(host): \(operation) \(milliseconds(seconds))")
-    case .sent(let bytes): console.progress("\(host): sent \(byteCount(bytes))")
+    case .passed(let phase): measured(phase, host: host)
+    case .sent(let shipped): tellProgress(of: host, shipped)
     case .output(let bytes):
       // Folded while all goes well: a failure shows the last lines anyway.
       if console.detail == .verbose || folds { console.relay(bytes, from: host) }
@@ -50,6 +54,14 @@ final class Narrator: Sendable {
     case .replanned: console.note("\(host): changed since it was surveyed; planned anew")
     case .point(let name): console.print(Text("point \(name)"))
     }
+  }
+
+  private func tellProgress(of host: String, _ shipped: Shipped) {
+    console.progress(
+      upload.withLock { upload in
+        upload.note(shipped, of: host, at: .now)
+        return Text(upload.words(width: console.width))
+      })
   }
 
   private func emit(_ event: Event) {
@@ -78,7 +90,7 @@ final class Narrator: Sendable {
       console.emit(["event": "note", "host": .string(event.host), "message": .string(text)])
     case .waiting: console.emit(["event": "waiting", "host": .string(event.host)])
     case .replanned: console.emit(["event": "replanned", "host": .string(event.host)])
-    case .sent, .point: break
+    case .passed, .sent, .point: break
     }
   }
 }

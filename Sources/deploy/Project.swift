@@ -87,6 +87,12 @@ struct Project: Sendable {
     return ["/deploy.json"]
   }
 
+  /// For what may be deleted at any time.
+  static func cacheDirectory(_ environment: [String: String]) -> String {
+    if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/deploy" }
+    return (environment["HOME"] ?? "/var/tmp") + "/.cache/deploy"
+  }
+
   static func stateDirectory(_ environment: [String: String]) -> String {
     if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/deploy" }
     return (environment["HOME"] ?? "/var/tmp") + "/.local/state/deploy"

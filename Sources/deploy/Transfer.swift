@@ -71,7 +71,7 @@ struct Transfer {
   }
 
   private func parcel(_ paths: [[UInt8]], _ excluded: String) async throws -> SharedParcel {
-    let compression = Self.compression(for: visit)
+    let compression = Compression.best(for: [visit])
     let incoming = try Incoming(in: directory)
     let console = context.console
     let name = visit.host.name
@@ -111,15 +111,13 @@ struct Transfer {
       exitCode: exit, host: visit.host.name, phase: "pour", what: "interrupted",
       live: "\(visit.state.liveText), unchanged", next: "run `\(command)` again")
   }
+}
 
-  /// The best that both ends have; on this machine none is faster than any.
-  static func compression(for visit: Visit) -> Compression {
-    visit.host.transport == .local ? .none : best(for: visit)
-  }
-
-  static func best(for visit: Visit) -> Compression {
-    let here = Compression.available()
-    return [Compression.zstd, .gzip].first {
+extension Compression {
+  /// What a file is kept in that stays: small before fast, however near it comes from.
+  static func smallest(for visit: Visit) -> Compression {
+    let here = available()
+    return [.zstd, .gzip].first {
       here.contains($0) && visit.state.tools.contains($0.rawValue)
     } ?? .none
   }

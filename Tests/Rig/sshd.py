@@ -28,7 +28,10 @@ def run(*words):
 
 
 class SSHServer:
-    def __init__(self, shell=None, lines=(), hide=()):
+    def __init__(self, shell=None, lines=(), hide=(), address="127.0.0.1", within=()):
+        # `within` are words that run a command where the address is, such as a network namespace.
+        self.address = address
+        self.within = list(within)
         self.shell = shell
         self.hide = list(hide)
         self.lines = list(lines)
@@ -70,9 +73,10 @@ class SSHServer:
         with open(self.path("host.pub")) as file:
             key = " ".join(file.read().split()[:2])
         with open(self.known_hosts, "w") as file:
-            file.write("[127.0.0.1]:%d %s\n[localhost]:%d %s\n" % (self.port, key, self.port, key))
+            for name in (self.address, "localhost"):
+                file.write("[%s]:%d %s\n" % (name, self.port, key))
         lines = self.lines + [
-            "ListenAddress 127.0.0.1:%d" % self.port,
+            "ListenAddress %s:%d" % (self.address, self.port),
             "HostKey " + self.path("host"),
             "PidFile none",
             "AuthorizedKeysFile " + self.path("keys"),
@@ -93,13 +97,13 @@ class SSHServer:
             file.write("\n".join(lines) + "\n")
         # Not `-e`: with that, what sshd notes as it starts a command lands in the command's errors.
         self.process = subprocess.Popen(
-            ["/usr/sbin/sshd", "-D", "-E", self.log, "-f", self.path("config")],
+            [*self.within, "/usr/sbin/sshd", "-D", "-E", self.log, "-f", self.path("config")],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True)
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                with socket.create_connection(("127.0.0.1", self.port), 1) as connection:
+                with socket.create_connection((self.address, self.port), 1) as connection:
                     if connection.recv(4).startswith(b"SSH-"):
                         self.forget_log()
                         return True

@@ -209,7 +209,7 @@ extension Shell: Equatable {
   /// The runtime without its last lines, which start a session: its functions, to be called by a test.
   public var functions: String {
     let lines = String(decoding: runtime, as: UTF8.self).split(separator: "\n")
-    guard let start = lines.lastIndex(of: "trap : TERM"), lines[start + 1].hasPrefix("listen")
+    guard let start = lines.lastIndex(of: "trap : TERM"), lines[start + 1] == "{"
     else {
       preconditionFailure("the runtime ends in another way")
     }

@@ -106,7 +106,9 @@ struct Push {
   private func drift(of visits: [Visit]) async throws -> [String: [Difference]] {
     var found: [String: [Difference]] = [:]
     for visit in visits {
+      let began = ContinuousClock.now
       found[visit.host.name] = try await Status.drift(of: visit)?.filter { $0.change != .added }
+      narrator.measured(Phase("drift", from: began), host: visit.host.name)
     }
     return found
   }
@@ -127,7 +129,14 @@ struct Push {
     do {
       let project = project
       let context = context
-      cargo = Cargo(tree: try await onThread { try project.tree(context) })
+      let began = ContinuousClock.now
+      let tree = try await onThread { try project.tree(context) }
+      narrator.measured(Phase("source", from: began))
+      cargo = Cargo(
+        tree: tree,
+        remembering: HashCache(directory: Project.cacheDirectory(context.environment) + "/hashes")
+      ) { [narrator] in narrator.measured($0) }
+      await cargo.foresee(.blake2b256)
     } catch {
       let visits = await visiting.compactMap { try? $0.get() }
       await change.leave(visits)
@@ -138,7 +147,7 @@ struct Push {
       let visits = reached.visits
       let naming = try await naming(for: visits, cargo)
       let release = naming.release
-      let compression = Self.compression(for: visits)
+      let compression = Compression.best(for: visits)
       let work = try await change.plans(visits) {
         try await plan(for: $0, cargo, release, compression, insisting: naming.isForAll)
       }
@@ -188,17 +197,6 @@ struct Push {
     plan.notes += project.settings.dangerNotes(in: manifest)
     return plan
   }
-
-  /// The best that this machine and every host have.
-  private static func compression(for visits: [Visit]) -> Compression {
-    let here = Compression.available()
-    let isLocal = visits.allSatisfy { $0.host.transport == .local }
-    if isLocal { return .none }
-    for candidate in [Compression.zstd, .gzip] where here.contains(candidate) {
-      if visits.allSatisfy({ $0.state.tools.contains(candidate.rawValue) }) { return candidate }
-    }
-    return .none
-  }
 }
 
 enum PushOptions {
@@ -216,5 +214,5 @@ enum PushOptions {
     "old-code", "what an adopted release has beyond this one is old code: leave it there")
   static let allow = Option<[String]>(
     "allow", value: "KEY", "let this key be missing or set as `env.debug` forbids; may be repeated")
-  static let timings = Option<Bool>("timings", "show how long each operation took")
+  static let timings = Option<Bool>("timings", "show where the time went, part by part")
 }

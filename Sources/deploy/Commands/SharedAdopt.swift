@@ -100,7 +100,7 @@ struct SharedChange {
     _ subject: String, sending cargo: Cargo, to visits: [Visit], _ work: [Operation],
     ending: (Visit) -> FloorChange.Ending
   ) async throws {
-    let compression = visits.count == 1 ? Transfer.compression(for: visits[0]) : .none
+    let compression = visits.count == 1 ? Compression.best(for: visits) : .none
     let plan: @Sendable (Visit) async throws -> Plan = { visit in
       let manifest = try await cargo.manifest(using: visit.state.algorithm)
       let shipment = SharedPlanner.Shipment(

@@ -44,7 +44,7 @@ struct SharedBackup {
 
   private var path: String {
     let ending =
-      [.none: "tar", .gzip: "tar.gz", .zstd: "tar.zst"][Transfer.best(for: visit)] ?? "tar"
+      [.none: "tar", .gzip: "tar.gz", .zstd: "tar.zst"][Compression.smallest(for: visit)] ?? "tar"
     let name = named ?? "\(settings.app)-\(visit.host.name)-\(stamp()).\(ending)"
     return name.hasPrefix("/") ? name : "\(context.directory)/\(name)"
   }
