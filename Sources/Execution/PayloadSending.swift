@@ -2,26 +2,47 @@ import Remote
 import Shipping
 
 extension PlanRun {
-  func send(_ source: PayloadSource) async -> ShippingError? {
+  func send(_ source: PayloadSource, lacking: Set<Int>) async -> ShippingError? {
+    var sent = 0
     do throws(ShippingError) {
-      var payload = try Payload(
-        tree: source.tree, manifest: source.manifest, compression: source.compression)
-      var sent = 0
-      var block = Block()
-      while let piece = try payload.next() {
-        block.bytes += piece
-        guard block.isFull else { continue }
-        guard !Task.isCancelled, await block.leave(through: session) else { return nil }
-        sent += block.lastCount
-        report(.sent(bytes: sent))
+      guard let base = source.base else {
+        try await send(
+          try Payload(
+            tree: source.tree, manifest: source.manifest, compression: source.compression), &sent)
+        return nil
       }
-      guard await block.leave(through: session) else { return nil }
-      try? await session.sendPayload([])
+      let delta = Delta(from: base, to: source.manifest, lacking: lacking)
+      // The host must know what stays before anything new arrives.
+      try await send(
+        try Payload(
+          headOf: delta, tree: source.tree, manifest: source.manifest,
+          compression: source.compression), &sent)
+      try await send(
+        try Payload(
+          bodyOf: delta, tree: source.tree, manifest: source.manifest,
+          compression: source.compression), &sent)
       return nil
     } catch {
       await session.hangUp()
       return error
     }
+  }
+
+  private func send(
+    _ payload: consuming Payload, _ sent: inout Int
+  ) async throws(ShippingError) {
+    var block = Block()
+    while let piece = try payload.next() {
+      block.bytes += piece
+      guard block.isFull else { continue }
+      guard !Task.isCancelled, await block.leave(through: session) else { return }
+      sent += block.lastCount
+      report(.sent(bytes: sent))
+    }
+    guard await block.leave(through: session) else { return }
+    sent += block.lastCount
+    report(.sent(bytes: sent))
+    try? await session.sendPayload([])
   }
 
   /// Pieces of the payload on their way together. A block costs the agent a few processes, so
@@ -35,13 +56,13 @@ extension PlanRun {
 
     /// False when the other side takes no more.
     mutating func leave(through session: AgentSession) async -> Bool {
+      lastCount = bytes.count
       guard !bytes.isEmpty else { return true }
       let began = ContinuousClock.now
       guard (try? await session.sendPayload(bytes)) != nil else { return false }
       let seconds = began.duration(to: .now) / .seconds(1)
       if seconds < 0.5 { size = min(size * 2, 1 << 20) }
       if seconds > 4 { size = max(size / 2, 64 * 1024) }
-      lastCount = bytes.count
       bytes.removeAll(keepingCapacity: true)
       return true
     }

@@ -4,6 +4,8 @@
 # receive COMPRESSION: none, gzip or zstd
 op_receive() {
   stage="$root/.deploy/staging/$nonce"
+  # It will not fit what goes live now, and its place may be needed.
+  discard_standby || :
   mkdir -m 0700 -- "$stage"
   step
   # -o and -p: files are ours and have the modes they were sent with, whatever umask or user.

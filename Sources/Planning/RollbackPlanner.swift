@@ -59,7 +59,7 @@ public struct RollbackPlanner: Sendable {
           [.recheck(target.id, acceptsDrift: acceptsDrift)] + activation.harvest
             + activation.links(in: target.id) + activation.witness + activation.barrier),
         activation.activate(more: LedgerMembers.text(["why": why])),
-        Plan.Phase(.finish, activation.harvestAgain),
+        Plan.Phase(.finish, activation.harvestAgain + activation.standby),
       ])
   }
 

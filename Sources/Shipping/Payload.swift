@@ -14,7 +14,27 @@ public struct Payload: ~Copyable, Sendable {
   public static let largestPiece = TarStream.chunk
 
   public init(tree: Tree, manifest: Manifest, compression: Compression) throws(ShippingError) {
-    let archive = try TarStream(tree: tree, manifest: manifest)
+    try self.init(try TarStream(tree: tree, manifest: manifest), compression)
+  }
+
+  /// What a server must know before anything of a delta can be unpacked.
+  public init(
+    headOf delta: Delta, tree: Tree, manifest: Manifest, compression: Compression
+  ) throws(ShippingError) {
+    try self.init(
+      try TarStream(tree: tree, manifest: manifest, members: delta.head), compression)
+  }
+
+  public init(
+    bodyOf delta: Delta, tree: Tree, manifest: Manifest, compression: Compression
+  ) throws(ShippingError) {
+    try self.init(
+      try TarStream(tree: tree, manifest: manifest, members: delta.body), compression)
+  }
+
+  private init(
+    _ archive: consuming TarStream, _ compression: Compression
+  ) throws(ShippingError) {
     filter = try compression.compressor.map { (words) throws(ShippingError) in
       try Filter(words, purpose: "compress what is sent")
     }

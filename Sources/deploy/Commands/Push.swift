@@ -18,7 +18,7 @@ let pushCommand = Command<Context>(
     """,
   section: "deploying",
   options: [
-    PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
+    PushOptions.force, PushOptions.whole, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
     PushOptions.oldCode, PushOptions.superseded, PushOptions.allow, PushOptions.keep,
     HostOptions.role, HostOptions.host,
   ]
@@ -85,6 +85,7 @@ struct Push {
         return try await plan(for: visit, prepared.cargo, release, prepared.compression)
       })
     await change.leave(prepared.visits)
+    await rememberShipped(prepared)
     if invocation[PushOptions.timings] { change.printTimings() }
     try change.conclude(
       idle.map(HostResult.init(idle:)) + results, leftOut: prepared.leftOut, verb: "push",
@@ -165,7 +166,7 @@ struct Push {
     let manifest = try await cargo.manifest(using: visit.state.algorithm)
     let inventory = Inventory(manifest)
     let origin = cargo.tree.origin
-    let planner = PushPlanner(
+    var planner = PushPlanner(
       settings: project.settings, host: visit.host, state: visit.state, release: release,
       requester: .current(context.environment),
       shipment: PushPlanner.Shipment(
@@ -179,6 +180,7 @@ struct Push {
       waitSeconds: Int(invocation[PushOptions.wait].components.seconds),
       isOneOfSeveral: project.settings.hosts.count > 1)
     if planner.isLiveAlready, !invocation[PushOptions.force] { return nil }
+    planner.shipment.saving = try await saving(on: visit, cargo, manifest)
     var plan = try planner.plan()
     plan.notes += project.settings.dangerNotes(in: manifest)
     return plan
@@ -198,6 +200,8 @@ struct Push {
 
 enum PushOptions {
   static let force = Option<Bool>("force", "push even when this content is live already")
+  static let whole = Option<Bool>(
+    "whole", "send every file, also those that the live release has")
   static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
   static let wait = Option<Duration>(
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
