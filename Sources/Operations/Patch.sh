@@ -9,15 +9,15 @@ op_patch() {
   work="$stage/work"
   base="$root/.deploy/manifests/$2/manifest"
   mkdir -- "$stage/record"
-  frames | expand_stream "$1" | tar -xof - -C "$work" || : >"$work/delta"
+  frames silent | expand_stream "$1" | tar -xof - -C "$work" || : >"$work/delta"
   derive_manifest "$base" "$work/delta" >"$stage/record/manifest" || :
   digest=$(sha256sum <"$stage/record/manifest")
   if [ "${digest%% *}" != "$3" ]; then
-    frames >/dev/null || :
+    frames silent >/dev/null || :
     unfit "the manifest could not be made of that of $2"
   fi
   step
-  clear_the_way || { frames >/dev/null || :; unfit "the copy of $2 could not be cleared"; }
+  clear_the_way || { frames silent >/dev/null || :; unfit "the copy of $2 could not be cleared"; }
   step
   frames | expand_stream "$1" | tar -xpof - -C "$stage" 2>"$work/complaint" ||
     unfit "the new files could not be unpacked: $(head -n 1 "$work/complaint")"

@@ -74,16 +74,17 @@ copy_listed() {
       xargs -0 -r cp -d --preserve=mode,timestamps --reflink=auto --parents -t "$tree" --
     return
   fi
-  sed '/[\]/d;s|^|./|' <"$work/names" >"$work/plain"
-  tar -cf - -T "$work/plain" | tar -xpof - -C "$tree"
-  grep '[\]' <"$work/names" | while IFS= read -r name; do
-    decode "./$name"
-    cp -P -- "$decoded" "$tree/$decoded"
-  done
+  # tar of busybox reads no list of names. The inner shell expands it.
+  # shellcheck disable=SC2016
+  decode_list <"$work/names" |
+    xargs -0 -r sh -c 'tree=$1 && shift && tar --no-recursion -cf - -- "$@" | tar -xpof - -C "$tree"' \
+      sh "$tree"
 }
 
 # Content decides: every file that arrived is read, and what is not as it was shipped does not stay.
 read_tree() {
+  # An archive keeps a second name of a file as such, and no two names of a release may be one file.
+  find "$tree" -type f -links +1 -exec rm -f -- {} + || return 1
   list_facts "$tree" "$work/before" || return 1
   awk '$1 == "f" { print $5 }' "$work/before" >"$work/names"
   decode_in_order <"$work/names" >"$work/files"
@@ -110,7 +111,7 @@ read_tree() {
   awk '
     FILENAME == ARGV[1] { stands[$5] = $1; next }
     !($5 in stands) { print FNR }' "$work/after" "$manifest" >"$work/lacking" || return 1
-  for draft in taken there names plain directories files digests seen before after modes; do
+  for draft in taken there names directories files digests seen before after modes; do
     rm -f -- "$work/$draft"
   done
 }
