@@ -12,15 +12,12 @@ extension PlanRun {
         return nil
       }
       let delta = Delta(from: base, to: source.manifest, lacking: lacking)
-      // The host must know what stays before anything new arrives.
-      try await send(
-        try Payload(
-          headOf: delta, tree: source.tree, manifest: source.manifest,
-          compression: source.compression), &sent)
-      try await send(
-        try Payload(
-          bodyOf: delta, tree: source.tree, manifest: source.manifest,
-          compression: source.compression), &sent)
+      for part in Payload.Part.allCases {
+        try await send(
+          try Payload(
+            part, of: delta, tree: source.tree, manifest: source.manifest,
+            compression: source.compression), &sent)
+      }
       return nil
     } catch {
       await session.hangUp()

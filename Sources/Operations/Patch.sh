@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# Makes the new tree of the one that stands in staging. Two archives come: how the manifests differ, then the
-# contents that are new.
+# Makes the new tree of the one that stands in staging. Three archives come: how the manifests differ, what is
+# moved, as hard links to where it stood, and what is new.
 #
 # patch COMPRESSION RELEASE DIGEST: RELEASE is what stands, DIGEST names the manifest that is wanted
 op_patch() {
@@ -13,11 +13,16 @@ op_patch() {
   derive_manifest "$base" "$work/delta" >"$stage/record/manifest" || :
   digest=$(sha256sum <"$stage/record/manifest")
   if [ "${digest%% *}" != "$3" ]; then
-    frames silent >/dev/null || :
+    pass_over_archives 2
     unfit "the manifest could not be made of that of $2"
   fi
   step
-  clear_the_way || { frames silent >/dev/null || :; unfit "the copy of $2 could not be cleared"; }
+  clear_the_way || { pass_over_archives 2; unfit "the copy of $2 could not be cleared"; }
+  step
+  frames silent | expand_stream "$1" | tar -xpof - -C "$stage" 2>"$work/complaint" || {
+    pass_over_archives 1
+    unfit "files could not be moved: $(head -n 1 "$work/complaint")"
+  }
   step
   frames | expand_stream "$1" | tar -xpof - -C "$stage" 2>"$work/complaint" ||
     unfit "the new files could not be unpacked: $(head -n 1 "$work/complaint")"
@@ -27,6 +32,12 @@ op_patch() {
   remove_gone
   step
   change_modes "$work/modes" || unfit "the copy of $2 lacks files"
+}
+
+# So that the next operation does not take them for its own.
+pass_over_archives() {
+  frames silent >/dev/null || :
+  [ "$1" = 1 ] || frames silent >/dev/null || :
 }
 
 # derive_manifest OLD DELTA: see ManifestDelta.swift

@@ -12,8 +12,10 @@ public struct Delta: Sendable {
   private(set) var directories: [Int] = []
   private(set) var contents: [Int] = []
   private(set) var links: [Int] = []
-  /// Files that another path of the old tree holds, which no longer needs them.
-  private(set) var moves: [Move] = []
+  /// Files that another path of the old tree holds, which no longer needs them: to a free name, or over another
+  /// file, which may have to be moved before.
+  private(set) var freeNames: [Move] = []
+  private(set) var takenNames: [Move] = []
   private(set) var copies: [(from: TreePath, to: TreePath)] = []
   /// What unpacking does not give its mode.
   private(set) var modes: [(mode: UInt32, path: TreePath)] = []
@@ -48,13 +50,15 @@ public struct Delta: Sendable {
         }
       case .directory(let mode):
         if case .directory(let was) = old {
-          if was != mode { modes.append((mode, entry.path)) }
+          // Closed, if it is to be, when all is in it.
+          if was != mode { modes.append((mode | 0o700, entry.path)) }
         } else {
           directories.append(index)
         }
       case .link: if old != entry.kind { links.append(index) }
       }
     }
+    var moves: [Move] = []
     var sources = before.sources(of: Set(unmade.map(\.digest)))
     for (index, digest) in unmade {
       let entry = new.entries[index]
@@ -73,9 +77,8 @@ public struct Delta: Sendable {
         providers[digest] = entry.path
       }
     }
-    // What takes a free name first: after that, names that a move has emptied of their content may be taken.
-    let isTaken = moves.map { before.entry(at: new.entries[$0.to].path) != nil }
-    moves = zip(moves, isTaken).filter { !$0.1 }.map(\.0) + zip(moves, isTaken).filter(\.1).map(\.0)
+    takenNames = moves.filter { before.entry(at: new.entries[$0.to].path) != nil }
+    freeNames = moves.filter { before.entry(at: new.entries[$0.to].path) == nil }
   }
 }
 
@@ -170,10 +173,14 @@ extension Delta {
     ]
   }
 
-  /// Directories first, and moves before anything takes the place of what is moved.
-  var body: [TarStream.Member] {
-    directories.map(TarStream.Member.entry)
-      + moves.map { .move(from: $0.from, to: $0.to) }
+  /// What is moved out of the way of what follows. An archive of its own, because tar of busybox makes hard
+  /// links last.
+  var moving: [TarStream.Member] {
+    directories.map(TarStream.Member.entry) + freeNames.map { .move(from: $0.from, to: $0.to) }
+  }
+
+  var arriving: [TarStream.Member] {
+    takenNames.map { .move(from: $0.from, to: $0.to) }
       + (contents + links).map(TarStream.Member.entry)
   }
 

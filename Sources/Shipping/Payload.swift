@@ -17,19 +17,25 @@ public struct Payload: ~Copyable, Sendable {
     try self.init(try TarStream(tree: tree, manifest: manifest), compression)
   }
 
-  /// What a server must know before anything of a delta can be unpacked.
-  public init(
-    headOf delta: Delta, tree: Tree, manifest: Manifest, compression: Compression
-  ) throws(ShippingError) {
-    try self.init(
-      try TarStream(tree: tree, manifest: manifest, members: delta.head), compression)
+  /// A delta is three of them: what the server must know before anything is unpacked, what it moves, and what
+  /// arrives.
+  public enum Part: CaseIterable, Sendable {
+    case head
+    case moving
+    case arriving
   }
 
   public init(
-    bodyOf delta: Delta, tree: Tree, manifest: Manifest, compression: Compression
+    _ part: Part, of delta: Delta, tree: Tree, manifest: Manifest, compression: Compression
   ) throws(ShippingError) {
+    let members =
+      switch part {
+      case .head: delta.head
+      case .moving: delta.moving
+      case .arriving: delta.arriving
+      }
     try self.init(
-      try TarStream(tree: tree, manifest: manifest, members: delta.body), compression)
+      try TarStream(tree: tree, manifest: manifest, members: members), compression)
   }
 
   private init(

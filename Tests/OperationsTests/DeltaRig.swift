@@ -67,12 +67,10 @@ struct DeltaRig {
       session, [rig.enter()] + transfer + going(release, standby: false), &ending
     ) { lacking in
       let delta = Delta(from: old, to: manifest, lacking: lacking)
-      return [
+      return try Payload.Part.allCases.map {
         try pulled(
-          try Payload(headOf: delta, tree: tree, manifest: manifest, compression: .none)),
-        try pulled(
-          try Payload(bodyOf: delta, tree: tree, manifest: manifest, compression: .none)),
-      ]
+          try Payload($0, of: delta, tree: tree, manifest: manifest, compression: .none))
+      }
     }
     if orWhole, ending.unfit != nil {
       try await carryOut(
@@ -106,7 +104,8 @@ struct DeltaRig {
       case .began(let number) where operations[number - numbers.lowerBound].takesPayload:
         for payload in try payloads(ending.lacking) {
           for start in stride(from: 0, to: payload.count, by: 60_000) {
-            try await session.sendPayload(Array(payload[start..<min(start + 60_000, payload.count)]))
+            try await session.sendPayload(
+              Array(payload[start..<min(start + 60_000, payload.count)]))
           }
           try await session.sendPayload([])
         }

@@ -32,7 +32,8 @@ struct DeltaTests {
     #expect(ending.lacking.isEmpty)
     try rig.expectAsShipped(.second)
     // And the other way round, from a release that a delta made.
-    let back = try await rig.pushDelta(from: .second, to: .third, "rm -r ./*; \(ReceiveTests.nasty)")
+    let back = try await rig.pushDelta(
+      from: .second, to: .third, "rm -r ./*; \(ReceiveTests.nasty)")
     #expect(back.isFinished, "\(back)")
     try rig.expectAsShipped(.third)
     #expect(try rig.rig.sh("ls -A app/.deploy/staging app/.deploy/trash").contains("tree") == false)
@@ -77,12 +78,16 @@ struct DeltaTests {
     #expect(!rig.rig.exists(".deploy/standby"))
   }
 
-  @Test("a tree that was changed since it was made is noticed", arguments: Shell.all, [
-    "printf 'HACKED\n' >one", "rm one", "chmod 777 d", "echo >added", "ln -sfn d link", "mkfifo p",
-  ])
+  @Test(
+    "a tree that was changed since it was made is noticed", arguments: Shell.all,
+    [
+      "printf 'HACKED\n' >one", "rm one", "chmod 777 d", "echo >added", "ln -sfn d link",
+      "mkfifo p",
+    ])
   func tampered(in shell: Shell, script: String) async throws {
     let rig = try DeltaRig(shell)
-    try await rig.push(.first, "echo oneone >one; mkdir d; ln -s one link; echo c >c", standby: true)
+    try await rig.push(
+      .first, "echo oneone >one; mkdir d; ln -s one link; echo c >c", standby: true)
     try rig.rig.sh("cd app/.deploy/standby/tree; touch -r one ../../stamp; \(script)")
     let ending = try await rig.pushDelta(to: .second, "echo new >c")
     #expect(ending.unfit?.contains("not as it should be") == true, "\(ending)")
@@ -124,7 +129,9 @@ struct DeltaTests {
     try rig.expectAsShipped(.second)
   }
 
-  @Test("the next tree shares no file with the live release, and nobody else sees it", arguments: Shell.all)
+  @Test(
+    "the next tree shares no file with the live release, and nobody else sees it",
+    arguments: Shell.all)
   func standby(in shell: Shell) async throws {
     let rig = try DeltaRig(shell)
     try await rig.push(.first, "echo one >one; mkdir d; echo two >d/two", standby: true)

@@ -30,8 +30,8 @@ struct DeltaTests {
     let delta = Delta(from: old, to: new)
     #expect(delta.contents.isEmpty)
     #expect(delta.bytes == 0)
-    #expect(delta.moves.count == 500)
-    #expect(Set(delta.moves.map(\.from)).count == 500)
+    #expect(delta.freeNames.count == 500)
+    #expect(Set(delta.freeNames.map(\.from)).count == 500)
   }
 
   @Test("a content crosses once, and only when nothing there has it")
@@ -42,7 +42,7 @@ struct DeltaTests {
     ])
     let delta = Delta(from: old, to: new)
     #expect(delta.contents.map { new.entries[$0].path.description } == ["a"])
-    #expect(delta.moves.map(\.from.description) == ["gone"])
+    #expect(delta.freeNames.map(\.from.description) == ["gone"])
     #expect(delta.copies.map(\.to.description) == ["b", "d", "e"])
     #expect(delta.bytes == 1000)
   }
@@ -52,7 +52,7 @@ struct DeltaTests {
     let delta = Delta(
       from: manifest([file("a", 1), file("b", 2)]), to: manifest([file("a", 2), file("b", 1)]))
     #expect(delta.contents.count == 2)
-    #expect(delta.moves.isEmpty)
+    #expect(delta.freeNames.isEmpty && delta.takenNames.isEmpty)
   }
 
   @Test("what the host lacks crosses, though the manifests agree")
@@ -76,10 +76,11 @@ struct DeltaTests {
     let after = try tree.manifest(using: .blake2b256)
     let delta = Delta(from: before, to: after)
     var sent = 0
-    var head = try Payload(headOf: delta, tree: tree, manifest: after, compression: compression)
-    while let piece = try head.next() { sent += piece.count }
-    var body = try Payload(bodyOf: delta, tree: tree, manifest: after, compression: compression)
-    while let piece = try body.next() { sent += piece.count }
+    for part in Payload.Part.allCases {
+      var payload = try Payload(
+        part, of: delta, tree: tree, manifest: after, compression: compression)
+      while let piece = try payload.next() { sent += piece.count }
+    }
     #expect(sent > 0 && sent < 15_000)
     #expect(delta.fileCount == 1)
   }
