@@ -66,8 +66,9 @@ clear_the_way() {
 # Of what is in no manifest any more only the topmost: it holds the rest.
 remove_gone() {
   awk '
-    FILENAME == ARGV[1] { stays[$5] = 1; next }
-    $5 in stays { next }
+    FILENAME == ARGV[1] { stays[$5] = $1; next }
+    # What was below a directory that is something else now went when the way was cleared.
+    $5 in stays { if ($1 == "d" && stays[$5] != "d") gone[$5] = 1; next }
     {
       gone[$5] = 1
       above = $5
