@@ -14,7 +14,11 @@ work_on() {
   hang_up
   renice -n 10 -p "$self" || :
   for gone in "$root/.deploy/trash/$nonce".*; do burn "$gone"; done
-  [ -z "$next_base" ] || (set -e; raise_standby "$next_base")
+  [ -n "$next_base" ] || return 0
+  # Not in a condition: there bash and others ignore `set -e`.
+  (set -e; raise_standby "$next_base")
+  # One that did not come to its end, on a full disk for one, takes nobody's place.
+  [ ! -e "$root/.deploy/standby.$nonce" ] || burn "$root/.deploy/standby.$nonce"
 }
 
 # Nothing keeps the connection or the lock open that long. Fault tests replace it.
