@@ -51,6 +51,9 @@ public enum Schema {
       example: #"["deployer@web1.example.com", { "host": "web2", "port": 2222 }]"#,
       "The machines; names are looked up in ~/.ssh/config too."),
     Key(
+      "transfer", .object(transfer), in: project, example: #"{ "standby": false }"#,
+      "How files get to the hosts."),
+    Key(
       "rollout", .object(rollout), in: project,
       example: #"{ "canary": 1, "pause": 60, "serial": 4 }"#,
       "How several hosts go live together."),
@@ -173,6 +176,13 @@ public enum Schema {
     Key(
       "unreachable", .choice(["refuse", "skip"]), fallback: #""refuse""#, example: #""skip""#,
       "A host that cannot be reached ends it for all, or is left out; then the exit code is 15."),
+  ]
+
+  private static let transfer: [Key] = [
+    Key(
+      "standby", .flag, fallback: "true", example: "false",
+      "Whether a host makes the next staging tree ready after a push: it needs the space of a release."
+    )
   ]
 
   private static let ssh: [Key] = [

@@ -15,6 +15,7 @@ struct SettingsReading {
     settings.shared.files = strings(node["shared"]?["files"]) ?? []
     settings.env = env(node["env"])
     settings.rollout = rollout(node["rollout"])
+    settings.transfer.standsBy = node["transfer"]?["standby"]?.flag ?? settings.transfer.standsBy
     settings.docroot = docroot(node["public"])
     settings.caches = strings(node["caches"]) ?? []
     settings.dangers = dangers(node["dangers"])

@@ -8,6 +8,8 @@ public actor Cargo {
   public nonisolated let tree: Tree
   private let cache: HashCache?
   private let report: @Sendable (Phase) -> Void
+  /// What hosts have that may be sent a delta.
+  private var bases: [String: Manifest] = [:]
   private var manifests: [DigestAlgorithm: Task<Manifest, any Error>] = [:]
 
   public init(
@@ -18,6 +20,10 @@ public actor Cargo {
     self.cache = cache
     self.report = report
   }
+
+  public func base(_ digest: String) -> Manifest? { bases[digest] }
+
+  public func remember(_ base: Manifest, as digest: String) { bases[digest] = base }
 
   public func manifest(using algorithm: DigestAlgorithm) async throws -> Manifest {
     try await hashing(algorithm).value

@@ -25,6 +25,8 @@ public struct Event: Sendable, Equatable {
     case output([UInt8])
     case note(String)
     case waiting
+    /// The host cannot make the release of what it has.
+    case sendingAll(why: String)
     /// Other sessions were faster; surveyed and planned anew.
     case replanned
     /// A point at which a fault test may strike; debug builds only.

@@ -104,17 +104,20 @@ public struct Fleet: Sendable {
   ) async -> HostResult {
     var visit = visit
     var plan = plan
-    for _ in 1...3 {
+    // Three times for other sessions, and once for a host that cannot do with a delta.
+    for _ in 1...4 {
       var payload: PlanRun.PayloadSource?
       if let cargo, let manifest = try? await cargo.manifest(using: visit.state.algorithm) {
         payload = PlanRun.PayloadSource(
           tree: cargo.tree, manifest: manifest, compression: compression)
+        if let digest = plan.baseDigest { payload?.base = await cargo.base(digest) }
       }
       let host = visit.host.name
       let run = PlanRun(
         visit: visit, plan: plan, release: release(plan), payload: payload, place: place,
         interruption: interruption, report: { report(Event(host: host, kind: $0)) })
-      switch await run.carryOut() {
+      let ending = await run.carryOut()
+      switch ending {
       case .live(let notes):
         return HostResult(
           host: visit.host,
@@ -122,8 +125,13 @@ public struct Fleet: Sendable {
             .live(release(plan), was: visit.state.liveName, notes: notes)))
       case .failed(let failure):
         return HostResult(host: visit.host, outcome: .failure(failure))
-      case .changed:
-        report(Event(host: host, kind: .replanned))
+      case .changed, .unfit:
+        if case .unfit(let reason) = ending {
+          visit.needsAll = true
+          report(Event(host: host, kind: .sendingAll(why: reason)))
+        } else {
+          report(Event(host: host, kind: .replanned))
+        }
         do {
           let ranElsewhere = visit.state.ranElsewhere
           visit.state = try await survey(visit.session)

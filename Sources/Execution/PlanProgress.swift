@@ -19,6 +19,10 @@ extension PlanRun {
     var hasFailed = false
     var returnedTo: String?
     var refusal: AgentEvent.Refusal?
+    /// Why the host cannot do with a delta.
+    var unfit: String?
+    /// Lines of the base manifest that the host cannot stand for.
+    var lacking: Set<Int> = []
     var complaint: String?
     var lines: [String] = []
     var notes: [String] = []

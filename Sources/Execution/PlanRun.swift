@@ -19,12 +19,16 @@ struct PlanRun: Sendable {
     let tree: Tree
     let manifest: Manifest
     let compression: Compression
+    /// The manifest of what the host has already, when only the difference is to be sent.
+    var base: Manifest?
   }
 
   enum Ending: Sendable {
     case live(notes: [String])
     /// Nothing was done, because the host is not as the plan expected it.
     case changed
+    /// Nothing was done: the host cannot make the release of what it has.
+    case unfit(String)
     case failed(Failure)
   }
 
@@ -83,6 +87,8 @@ struct PlanRun: Sendable {
     // What goes wrong on the way back is not why it went back.
     case .refused(let refusal):
       if progress.returnedTo == nil { progress.refusal = refusal }
+    case .unfit(let reason): progress.unfit = reason
+    case .fact("lacking", let words): progress.lacking.formUnion(words.compactMap { Int($0) })
     case .complaint(let text):
       if progress.returnedTo == nil { progress.complaint = text }
     case .output(let bytes):
@@ -134,8 +140,10 @@ struct PlanRun: Sendable {
     if operation.isPointOfNoReturn { passFlip(&progress) }
     report(.began(operation: operation.verb, summary: operation.summary))
     // Not earlier: an entry that is refused must not find a payload where operations are read.
-    if operation.verb == "receive", let payload {
-      progress.sending = Task.detached { await send(payload) }
+    if operation.takesPayload, let payload {
+      progress.sending = Task.detached { [lacking = progress.lacking] in
+        await send(payload, lacking: lacking)
+      }
     }
   }
 
@@ -167,6 +175,11 @@ struct PlanRun: Sendable {
 
   private func stopped(_ progress: Progress) async -> Ending {
     if progress.refusal?.kind == "changed" { return .changed }
+    if let reason = progress.unfit {
+      // The agent has read all of it, or waits for its end.
+      _ = await progress.sending?.value
+      if interruption.exitCode == nil { return .unfit(reason) }
+    }
     progress.sending?.cancel()
     if progress.isRecorded {
       return live(

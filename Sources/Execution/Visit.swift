@@ -7,6 +7,8 @@ public struct Visit: Sendable {
   public let connection: any Connection
   public let session: AgentSession
   public var state: HostState
+  /// Everything has to be sent: the host has shown that it cannot do with a delta.
+  public internal(set) var needsAll = false
   var waitSeconds = 0
   var longestHook = 0
 

@@ -22,7 +22,7 @@ abandon() {
     empty_trash
   fi
   # A plan that no longer fits is made anew; nothing has failed.
-  [ "$verb" = enter ] || each on_failure see_to
+  [ "$verb" = enter ] || [ "$ended" = 75 ] || each on_failure see_to
 }
 
 # each VERB ACTION: calls the action with the fields of every line of the program that has the verb, in

@@ -65,6 +65,7 @@ sweep_leftovers() {
     [ -e "$left" ] || continue
     mv -- "$left" "$root/.deploy/trash/$nonce.${left##*/}" 2>/dev/null || :
   done
+  sweep_standby
   # Not to the trash, which may be on another file system: it was never more than a draft.
   sweep_claims
   rm -rf -- "$root"/shared/.deploy-part.*

@@ -20,7 +20,9 @@ extension AgentRuntime {
         inner=0
         step() {
         case ${1-} in
-        before) at=$1 inner=0 ;;
+        before) at=$1 inner=0 framed=0 ;;
+        # Counted in a shell of its own.
+        frame) framed=$((framed + 1)) at=frame$framed ;;
         # What is cleared up after a failure has points of its own.
         after) at=$1 inner=500 ;;
         *) inner=$((inner + 1)) at=$inner ;;
@@ -37,6 +39,8 @@ extension AgentRuntime {
         client) say holding; sleep 1 ;;
         esac
         }
+        # What is done when the client is gone has its points in a file.
+        hang_up() { exec </dev/null >/dev/null 2>&1 3>>"$root.points" 9>&-; }
 
         """.utf8)
     ])

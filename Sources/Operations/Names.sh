@@ -54,10 +54,28 @@ encode_names() {
 }
 
 # Names with an end of NUL in a file, `./a b`, to encoded lines. Almost always all of them are plain, and
-# then it costs two processes instead of a walk over every byte.
+# then it costs two processes; else only those that are not are walked through byte by byte. The byte 1 stands
+# for a newline meanwhile, and a name that has it makes all of them go the long way.
 encode_list() {
   if [ -z "$(tr -d 'a-zA-Z0-9_./:@,+\000-' <"$1" | head -c 1 | od -An -tx1)" ]; then
     tr '\000' '\n' <"$1" | cut -c 3-
+  elif [ -z "$(tr -dc '\001' <"$1" | head -c 1 | od -An -tx1)" ]; then
+    tr '\n\000' '\001\n' <"$1" | awk '
+      BEGIN {
+        plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./:@,+-"
+        for (code = 1; code < 256; code++) {
+          letter = sprintf("%c", code)
+          shown[letter] = index(plain, letter) ? letter : sprintf("\\0%03o", code)
+        }
+        shown[sprintf("%c", 1)] = "\\0012"
+      }
+      { $0 = substr($0, 3) }
+      $0 !~ "[^a-zA-Z0-9_./:@,+-]" { print; next }
+      {
+        line = ""
+        for (place = 1; place <= length($0); place++) line = line shown[substr($0, place, 1)]
+        print line
+      }'
   else
     encode_names <"$1"
   fi

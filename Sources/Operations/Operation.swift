@@ -27,6 +27,9 @@ public struct Operation: Sendable, Equatable {
   /// Whether the agent finishes alone from here on.
   public var isPointOfNoReturn: Bool { verb == "flip" }
 
+  /// Whether the client sends files as soon as this has begun.
+  public var takesPayload: Bool { verb == "receive" || verb == "patch" }
+
   /// Whether an end without a word leaves open if shared data was replaced.
   public var replacesSharedData: Bool { verb == "put_env" }
 }

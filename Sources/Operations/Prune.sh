@@ -23,7 +23,8 @@ op_prune() {
     step
   done
   settle_disk "$root"
-  empty_trash
+  # What is live by now is not kept waiting for that, see `work_on`.
+  [ "$alone" = yes ] || empty_trash
 }
 
 # In a subshell, so that a refusal says why and ends no more than this.
@@ -36,15 +37,19 @@ retire() {
   done
 }
 
-# Deletes what is in the trash. Links are removed, never followed; directories that were made read-only are
-# opened first, each before it is looked into, found by type so that no link is touched.
+# Links are removed, never followed; directories that were made read-only are opened first, each before it is
+# looked into, found by type so that no link is touched.
+burn() {
+  rm -rf -- "$1" 2>/dev/null || {
+    find "$1" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null || :
+    rm -rf -- "$1" 2>/dev/null || :
+  }
+}
+
 empty_trash() {
   for gone in "$root"/.deploy/trash/*; do
     [ -e "$gone" ] || [ -L "$gone" ] || continue
-    rm -rf -- "$gone" 2>/dev/null || {
-      find "$gone" -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null || :
-      rm -rf -- "$gone" 2>/dev/null || :
-    }
+    burn "$gone"
     step
   done
   left=0

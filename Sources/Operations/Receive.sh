@@ -4,6 +4,8 @@
 # receive COMPRESSION: none, gzip or zstd
 op_receive() {
   stage="$root/.deploy/staging/$nonce"
+  # It will not fit what goes live now, and its place may be needed.
+  discard_standby || :
   mkdir -m 0700 -- "$stage"
   step
   # -o and -p: files are ours and have the modes they were sent with, whatever umask or user.
@@ -23,10 +25,12 @@ close_directories() {
 }
 
 # Each frame is its length on a line, then so many bytes; a length of 0 ends the payload.
+#
+# frames [silent]: silent ones are no points between parts of an operation
 frames() {
   while IFS= read -r length && [ "$length" -gt 0 ]; do
     dd bs="$length" count=1 iflag=fullblock 2>/dev/null
-    step
+    [ "${1-}" = silent ] || step frame
   done
 }
 

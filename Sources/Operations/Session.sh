@@ -28,6 +28,7 @@ locked=no
 alone=no        # whether the agent has passed the flip, and finishes without its client
 incoming=       # the release that this session has put into releases/
 words=/dev/null # what a command of a hook reads first
+next_base=      # the release that the next staging tree is to be made of, when all is done
 came_from=      # what `current` pointed to before this session's flip, while that can be undone
 
 say() { printf '%s%s %s\n' "$mark" "$nonce" "$*" >&3 2>/dev/null || :; }
@@ -112,6 +113,7 @@ serve() {
   release_lock
   # A session that only asked leaves nothing behind.
   [ -z "$program" ] || keep_runtime
+  work_on
 }
 
 # The whole program is here before its first operation runs: from the flip on, nothing more is needed.
@@ -140,8 +142,8 @@ carry_out() {
       abandon
       say "stopped $now"
       # Only an entry may be tried again. After anything else the rest of a payload may be on its
-      # way, and must not be read as operations.
-      [ "$verb" = enter ] || { release_lock; exit 0; }
+      # way, and must not be read as operations; unless it said that it goes another way, and read all that.
+      [ "$verb" = enter ] || [ "$ended" = 75 ] || { release_lock; exit 0; }
       return 0
     fi
   done
@@ -181,6 +183,7 @@ carry_out_line() {
       complaint=$(set -e; "op_$verb" "$@" 2>&1 >&3); status=$? ;;
   esac
   if [ "$verb" = commit ] && [ "$status" = 0 ]; then incoming=$1; fi
+  if [ "$verb" = standby ] && [ "$status" = 0 ]; then next_base=$1; fi
   if [ "$verb" = record ] && [ "$status" = 0 ]; then came_from=; fi
   if [ "$status" != 0 ] && [ -n "$complaint" ]; then
     encode "$(printf %s "$complaint" | tail -c 2000)"

@@ -93,6 +93,7 @@ lines_that_matter() {
 }
 
 survey_space() {
-  say "fact space $(df -Pk -- "$root" | awk 'NR == 2 { print $4 }')" \
+  standby_size
+  say "fact space $(df -Pk -- "$root" | awk -v more="$size" 'NR == 2 { print $4 + more }')" \
     "$(df -Pi -- "$root" 2>/dev/null | awk 'NR == 2 { print $4 }')"
 }

@@ -137,6 +137,7 @@ drop_empty_parents() {
 
 # Our own traces: what was made for the adoption goes, what was here before stays.
 forget_adoption() {
+  discard_standby || :
   # shellcheck disable=SC2013  # Nor do names of releases.
   for release in $(sed -n 's/^release //p' "$book"); do
     journal unadopted "$release" '' || return 1

@@ -94,6 +94,9 @@ struct ActivationPlanner {
     roles.isEmpty || roles.contains { host.roles.contains($0) }
   }
 
+  /// The last thing: the client does not wait for it.
+  var standby: [Operation] { settings.transfer.standsBy ? [.standby(release)] : [] }
+
   var barrier: [Operation] { isOneOfSeveral ? [.barrier] : [] }
 
   func activate(more: String) -> Plan.Phase {

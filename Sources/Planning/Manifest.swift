@@ -31,7 +31,7 @@ public struct Manifest: Sendable, Equatable {
     }
   }
 
-  public enum Kind: Sendable, Equatable {
+  public enum Kind: Sendable, Hashable {
     case file(mode: UInt32, size: UInt64, digest: String)
     case directory(mode: UInt32)
     case link(target: [UInt8])

@@ -39,7 +39,7 @@ public struct Plan: Sendable, Equatable {
 
   public var operations: [Operation] { phases.flatMap(\.operations) }
 
-  public var takesPayload: Bool { operations.contains { $0.verb == "receive" } }
+  public var takesPayload: Bool { operations.contains(where: \.takesPayload) }
 }
 
 extension Plan {
@@ -61,6 +61,11 @@ extension Plan {
 }
 
 extension Plan {
+  /// The manifest of which the new tree is made, on the host and here.
+  public var baseDigest: String? {
+    operations.first { $0.verb == "stand" }.map { String(decoding: $0.fields[1], as: UTF8.self) }
+  }
+
   /// The release that the plan makes live.
   public var flipTarget: String? {
     operations.first { $0.verb == "flip" }?.fields.first.map { String(decoding: $0, as: UTF8.self) }

@@ -7,7 +7,7 @@ public struct PushPlanner: Sendable {
   public let state: HostState
   public let release: ReleaseID
   public let requester: Requester
-  public let shipment: Shipment
+  public var shipment: Shipment
   /// What shared/ starts with, on a host that was never set up.
   public let skeleton: [Provision]
   /// What an adopted release has that may be data.
@@ -25,8 +25,23 @@ public struct PushPlanner: Sendable {
     public var commit: String?
     public var branch: String?
     public var subject: String?
+    /// What the live release and this one have in common need not be sent; nil sends everything.
+    public var saving: Saving?
     /// The file that names the keys which an environment needs.
     public var example: EnvContract.Example?
+
+    /// How little a host needs that has another manifest.
+    public struct Saving: Sendable, Equatable {
+      public var base: String
+      public var fileCount: Int
+      public var byteCount: Int
+
+      public init(base: String, fileCount: Int, byteCount: Int) {
+        self.base = base
+        self.fileCount = fileCount
+        self.byteCount = byteCount
+      }
+    }
 
     public init(
       tree: String, algorithm: DigestAlgorithm, compression: Compression, entryCount: Int,
@@ -99,9 +114,7 @@ public struct PushPlanner: Sendable {
           ] + activation.onFailure
             + (sweep.isEmpty
               ? [] : [.prune(sweep.map(\.id), as: .swept, settings.docroot.place)])),
-        Plan.Phase(
-          .transfer,
-          [.receive(shipment.compression), .verify(algorithm: shipment.algorithm.rawValue)]),
+        Plan.Phase(.transfer, transfer),
         Plan.Phase(
           .prepare,
           provisions + activation.harvest + claimed + activation.overlap + activation.links(in: nil)
@@ -117,9 +130,26 @@ public struct PushPlanner: Sendable {
             + activation.barrier),
         activation.activate(more: ""),
         Plan.Phase(
-          .finish, activation.memories + retirement(besides: sweep) + activation.harvestAgain),
+          .finish,
+          activation.memories + retirement(besides: sweep) + activation.harvestAgain
+            + activation.standby),
       ],
       notes: notes + activation.notes)
+  }
+
+  private var transfer: [Operation] {
+    let algorithm = shipment.algorithm.rawValue
+    guard let saving = shipment.saving, let live = state.live, live.tree == saving.base else {
+      return [.receive(shipment.compression), .verify(algorithm: algorithm)]
+    }
+    let files = saving.fileCount == 1 ? "1 new file" : "\(saving.fileCount) new files"
+    return [
+      .stand(live.id, digest: saving.base),
+      .patch(
+        live.id, to: shipment.tree, shipment.compression,
+        summary: "receive \(files) (\(saving.byteCount) bytes), and take over the rest"),
+      .attest(algorithm: algorithm),
+    ]
   }
 
   private var claimed: [Operation] {

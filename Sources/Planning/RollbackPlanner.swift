@@ -60,7 +60,7 @@ public struct RollbackPlanner: Sendable {
             + activation.links(in: target.id) + activation.stayingDown + activation.witness
             + activation.barrier),
         activation.activate(more: LedgerMembers.text(["why": why])),
-        Plan.Phase(.finish, activation.harvestAgain),
+        Plan.Phase(.finish, activation.harvestAgain + activation.standby),
       ], notes: activation.downNotes)
   }
 

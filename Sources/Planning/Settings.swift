@@ -12,6 +12,7 @@ public struct Settings: Sendable, Equatable {
   public var exclude: [String] = []
   public var hosts: [Host] = []
   public var rollout = Rollout()
+  public var transfer = Transfer()
   public var shared = Shared()
   public var env = Env()
   public var docroot = Docroot()
@@ -78,6 +79,14 @@ public struct Settings: Sendable, Equatable {
     case libssh2
     case openssh
     case local
+  }
+
+  /// How files get to a host.
+  public struct Transfer: Sendable, Equatable {
+    /// Whether the host makes the next staging tree ready when a release has gone live.
+    public var standsBy = true
+
+    public init() {}
   }
 
   /// How several hosts go live together.

@@ -8,6 +8,8 @@ public enum AgentEvent: Sendable, Equatable {
   case stopped(Int)
   case finished
   case refused(Refusal)
+  /// The host is not as a delta needs it: nothing has failed, everything can be sent instead.
+  case unfit(String)
   /// What a tool on the host wrote to standard error before an operation failed.
   case complaint(String)
   case note(kind: String, fields: [String])
@@ -100,6 +102,7 @@ extension AgentEvent {
       return .refused(
         Refusal(
           exitCode: Int32(clamping: code), kind: words[1], fields: Array(words.dropFirst(2))))
+    case "unfit": return .unfit(words.first ?? "")
     case "complaint": return .complaint(words.first ?? "")
     case "note":
       return words.first.map { .note(kind: $0, fields: Array(words.dropFirst())) }

@@ -1,5 +1,6 @@
 import Glibc
 public import Operations
+import Processes
 
 /// Programs squeeze a payload, in a process of their own.
 extension Compression {
@@ -15,6 +16,14 @@ extension Compression {
     case .gzip: ["gzip", "-1", "-c"]
     case .zstd: ["zstd", "-1", "-T0", "-q", "-c"]
     }
+  }
+
+  /// Nil for what is not packed like that. For what fits into memory.
+  public func expand(_ bytes: [UInt8]) -> [UInt8]? {
+    guard let decompressor else { return bytes }
+    guard let result = try? Command(decompressor, input: bytes).run(), result.status == 0
+    else { return nil }
+    return result.output
   }
 
   var decompressor: [String]? {

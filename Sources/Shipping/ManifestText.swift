@@ -7,7 +7,7 @@ extension Manifest {
   public var text: [UInt8] {
     var out: [UInt8] = []
     for entry in entries {
-      out += entry.fields.joined(separator: " ").utf8
+      out += entry.line.utf8
       out.append(UInt8(ascii: "\n"))
     }
     return out
@@ -42,12 +42,12 @@ private struct LineProblem: Error {
 }
 
 extension Manifest.Entry {
-  fileprivate var fields: [String] {
+  var line: String {
     let name = Escape.encode(path.bytes)
     return switch kind {
-    case .file(let mode, let size, let digest): ["f", octal(mode), String(size), digest, name]
-    case .directory(let mode): ["d", octal(mode), "-", "-", name]
-    case .link(let target): ["l", "0777", "-", "-", name, Escape.encode(target)]
+    case .file(let mode, let size, let digest): "f \(octal(mode)) \(size) \(digest) \(name)"
+    case .directory(let mode): "d \(octal(mode)) - - \(name)"
+    case .link(let target): "l 0777 - - \(name) \(Escape.encode(target))"
     }
   }
 
@@ -78,7 +78,7 @@ extension Manifest.Entry {
   }
 }
 
-private func octal(_ mode: UInt32) -> String {
+func octal(_ mode: UInt32) -> String {
   let digits = String(mode, radix: 8)
   return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
 }

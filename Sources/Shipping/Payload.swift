@@ -17,7 +17,33 @@ public struct Payload: ~Copyable, Sendable {
   public static let largestPiece = TarStream.chunk
 
   public init(tree: Tree, manifest: Manifest, compression: Compression) throws(ShippingError) {
-    let archive = try TarStream(tree: tree, manifest: manifest)
+    try self.init(try TarStream(tree: tree, manifest: manifest), compression)
+  }
+
+  /// A delta is three of them: what the server must know before anything is unpacked, what it moves, and what
+  /// arrives.
+  public enum Part: CaseIterable, Sendable {
+    case head
+    case moving
+    case arriving
+  }
+
+  public init(
+    _ part: Part, of delta: Delta, tree: Tree, manifest: Manifest, compression: Compression
+  ) throws(ShippingError) {
+    let members =
+      switch part {
+      case .head: delta.head
+      case .moving: delta.moving
+      case .arriving: delta.arriving
+      }
+    try self.init(
+      try TarStream(tree: tree, manifest: manifest, members: members), compression)
+  }
+
+  private init(
+    _ archive: consuming TarStream, _ compression: Compression
+  ) throws(ShippingError) {
     filter = try compression.compressor.map { (words) throws(ShippingError) in
       try Filter(words, purpose: "compress what is sent")
     }

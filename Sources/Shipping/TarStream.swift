@@ -1,13 +1,12 @@
 import Digests
 import Planning
 
-/// The bytes of the archive that a server unpacks: the manifest, then the tree it describes.
+/// The bytes of an archive that a server unpacks.
 struct TarStream: ~Copyable, Sendable {
   private let root: Descriptor
   private let entries: [TreeEntry]
   private let manifest: Manifest
-  /// The member `manifest` and the directory `tree/`, which are sent first.
-  private var head: [UInt8]?
+  private let members: [Member]
   private var index = 0
   private var current: OpenFile?
   private var isAtEnd = false
@@ -16,39 +15,77 @@ struct TarStream: ~Copyable, Sendable {
 
   static let chunk = 256 * 1024
 
+  enum Member: Sendable {
+    /// A file beside the tree.
+    case text(String, [UInt8])
+    /// The directory `tree/` itself.
+    case top
+    /// What stands at this index of the tree.
+    case entry(Int)
+    /// A directory once more, when all that is in it has arrived.
+    case closing(Int)
+    /// The file at this index, which the server has under another name.
+    case move(from: TreePath, to: Int)
+  }
+
+  /// The manifest, then the whole tree that it describes.
   init(tree: Tree, manifest: Manifest) throws(ShippingError) {
+    // Directories that their owner may not write to get their own mode when all is unpacked.
+    // Busybox does so for root only: for others the server must set these modes by the manifest.
+    let closed = tree.entries.indices.reversed().filter {
+      tree.entries[$0].kind == .directory && tree.entries[$0].mode & 0o700 != 0o700
+    }
+    try self.init(
+      tree: tree, manifest: manifest,
+      members: [.text("manifest", manifest.text), .top] + tree.entries.indices.map(Member.entry)
+        + closed.map(Member.closing))
+  }
+
+  init(tree: Tree, manifest: Manifest, members: [Member]) throws(ShippingError) {
     guard tree.entries.map(\.path) == manifest.entries.map(\.path) else { throw .foreignManifest }
     root = try Descriptor.directory(tree.root)
     entries = tree.entries
     self.manifest = manifest
-    for entry in entries where entry.kind == .file { shipped.expect(fileOf: entry.size) }
-    let text = manifest.text
-    let size = UInt64(text.count)
-    head =
-      TarWriter.header(Array("manifest".utf8), .file(size: size), mode: 0o644, modified: 0)
-      + text + TarWriter.padding(afterBytes: size)
-      + TarWriter.header(Array("tree".utf8), .directory, mode: 0o755, modified: 0)
+    self.members = members
+    for case .entry(let index) in members where entries[index].kind == .file {
+      shipped.expect(fileOf: entries[index].size)
+    }
   }
 
   /// The next piece; empty at the end.
   mutating func next() throws(ShippingError) -> [UInt8] {
-    if let first = head.take() { return first }
     var out: [UInt8] = []
     while out.count < Self.chunk, !isAtEnd {
       if current != nil {
         out += try contents()
-      } else if index < entries.count {
-        out += try beginEntry()
+      } else if index < members.count {
+        out += try begin(members[index])
         index += 1
       } else {
-        out += closingModes + TarWriter.end
+        out += TarWriter.end
         isAtEnd = true
       }
     }
     return out
   }
 
-  private mutating func beginEntry() throws(ShippingError) -> [UInt8] {
+  private mutating func begin(_ member: Member) throws(ShippingError) -> [UInt8] {
+    switch member {
+    case .text(let name, let text):
+      let size = UInt64(text.count)
+      return TarWriter.header(Array(name.utf8), .file(size: size), mode: 0o644, modified: 0)
+        + text + TarWriter.padding(afterBytes: size)
+    case .top: return TarWriter.header(Array("tree".utf8), .directory, mode: 0o755, modified: 0)
+    case .entry(let index): return try beginEntry(index)
+    case .closing(let index):
+      return header(entries[index], .directory, mode: entries[index].mode)
+    case .move(let source, let index):
+      return header(
+        entries[index], .sameAs(Array("tree/".utf8) + source.bytes), mode: entries[index].mode)
+    }
+  }
+
+  private mutating func beginEntry(_ index: Int) throws(ShippingError) -> [UInt8] {
     let entry = entries[index]
     switch (entry.kind, manifest.entries[index].kind) {
     case (.directory, .directory):
@@ -81,13 +118,6 @@ struct TarStream: ~Copyable, Sendable {
     current = consume file
     shipped.bytes += count
     return Array(buffer[..<count])
-  }
-
-  /// Directories that their owner may not write to get their own mode when all is unpacked.
-  /// Busybox does so for root only: for others the server must set these modes by the manifest.
-  private var closingModes: [UInt8] {
-    entries.reversed().filter { $0.kind == .directory && $0.mode & 0o700 != 0o700 }
-      .flatMap { header($0, .directory, mode: $0.mode) }
   }
 
   private func header(_ entry: TreeEntry, _ kind: TarWriter.Kind, mode: UInt32) -> [UInt8] {

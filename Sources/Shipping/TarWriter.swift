@@ -9,6 +9,8 @@ enum TarWriter {
     case file(size: UInt64)
     case directory
     case link(target: [UInt8])
+    /// Another name for a member, or for what stands there already.
+    case sameAs([UInt8])
   }
 
   /// Two blocks of zeros.
@@ -27,8 +29,9 @@ enum TarWriter {
       header.size = size
     case .directory:
       header.type = UInt8(ascii: "5")
-    case .link(let target):
+    case .link(let target), .sameAs(let target):
       header.type = UInt8(ascii: "2")
+      if case .sameAs = kind { header.type = UInt8(ascii: "1") }
       header.target = Array(target.prefix(TarHeader.nameSize))
       if target.count > TarHeader.nameSize { out += longMember(UInt8(ascii: "K"), target) }
     }

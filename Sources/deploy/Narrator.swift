@@ -51,6 +51,7 @@ final class Narrator: Sendable {
       if console.detail == .verbose || folds { console.relay(bytes, from: host) }
     case .note(let text): console.note("\(host): \(text)")
     case .waiting: console.note("\(host): another session holds the lock; waiting for it")
+    case .sendingAll(let why): console.explain("\(host): everything is sent: \(why)")
     case .replanned: console.note("\(host): changed since it was surveyed; planned anew")
     case .point(let name): console.print(Text("point \(name)"))
     }
@@ -90,6 +91,8 @@ final class Narrator: Sendable {
       console.emit(["event": "note", "host": .string(event.host), "message": .string(text)])
     case .waiting: console.emit(["event": "waiting", "host": .string(event.host)])
     case .replanned: console.emit(["event": "replanned", "host": .string(event.host)])
+    case .sendingAll(let why):
+      console.emit(["event": "sending_all", "host": .string(event.host), "why": .string(why)])
     case .passed, .sent, .point: break
     }
   }

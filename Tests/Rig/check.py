@@ -270,7 +270,7 @@ def check_ledger(root, settled):
 
 KEPT = re.compile(
     r"lock|holder|ledger\.jsonl|ledger\.torn\.[0-9a-f]{16}|manifests|staging|trash|ops|renames"
-    r"|registry|seeded|carried|kept|env|configs|runtime\.[0-9a-f]+")
+    r"|registry|seeded|carried|kept|env|configs|standby|runtime\.[0-9a-f]+")
 
 
 RECORD = (
@@ -299,6 +299,36 @@ def check_clean(root):
         for part in os.listdir(os.path.join(place, b"manifests", name)):
             if part not in RECORD:
                 reasons.append("I11: manifests/%s/%s is left over" % (shown(name), shown(part)))
+    return reasons
+
+
+def check_standby(root):
+    """The tree that stands ready holds what the live release was shipped with, or nothing of that name."""
+    place = os.path.join(root, b".deploy/standby")
+    if not os.path.exists(place):
+        return []
+    reasons = []
+    if stat.S_IMODE(os.lstat(place).st_mode) != 0o700:
+        reasons.append("standby is open to others")
+    with open(os.path.join(place, b"work/base")) as file:
+        base = file.read().strip()
+    record = os.path.join(
+        root, b".deploy/manifests", os.path.basename(os.readlink(os.path.join(root, b"current"))))
+    with open(os.path.join(record, b"manifest"), "rb") as file:
+        if hashlib.sha256(file.read()).hexdigest() != base:
+            return reasons + ["standby is not of the live release"]
+    with open(os.path.join(record, b"algorithm")) as file:
+        algorithm = file.read().strip()
+    entries = expected_entries(os.path.join(record, b"manifest"))
+    tree = os.path.join(place, b"tree")
+    for path in walk(tree):
+        found, wanted = found_entry(os.path.join(tree, path), algorithm), entries.get(path)
+        if wanted and wanted[0] == "d":
+            wanted = ("d", "%04o" % (int(wanted[1], 8) | 0o700), "-", "-", None)
+        if found != wanted:
+            reasons.append("standby: %s is %s, not %s" % (shown(path), found, wanted))
+        if found[0] == "f" and os.lstat(os.path.join(tree, path)).st_nlink != 1:
+            reasons.append("standby: %s has another name somewhere" % shown(path))
     return reasons
 
 
@@ -357,9 +387,10 @@ def check(root, current=(), shared=None, clean=False, needles=()):
     except (OSError, KeyError) as error:
         reasons.append("I8: %r" % error)
     if clean:
-        _, left = wait_for_quiet(root, needles, 3)
+        _, left = wait_for_quiet(root, needles, 10)
         reasons += ["a process is left over: %d %s" % one for one in left]
         reasons += check_clean(root)
+        reasons += check_standby(root)
     return reasons
 
 

@@ -100,7 +100,7 @@ public final class Rig: Sendable {
   ) async throws -> ProgramEnding {
     let session = try await session(surroundings, user: user, nonce: nonce)
     let ending = try await session.carryOut([entry ?? enter()] + operations, payload: payload)
-    await session.end()
+    try await session.endAndWait()
     return ending
   }
 

@@ -177,6 +177,15 @@ extension AgentSession {
       runtime: runtime.map(shell.alter) ?? shell.runtime, nonce: nonce)
   }
 
+  /// Ends the session, and returns when the agent has done what it does after that.
+  public func endAndWait() async throws {
+    await hangUp()
+    while true {
+      if case .gone = try await event(within: .seconds(60)) { break }
+    }
+    await end()
+  }
+
   /// Carries a program out to its end. `payload` goes when the agent asks for it.
   public func carryOut(
     _ operations: [Operations.Operation], payload: [UInt8] = [],

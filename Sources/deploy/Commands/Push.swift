@@ -18,7 +18,7 @@ let pushCommand = Command<Context>(
     """,
   section: "deploying",
   options: [
-    PushOptions.force, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
+    PushOptions.force, PushOptions.whole, PushOptions.dryRun, PushOptions.wait, PushOptions.timings,
     PushOptions.oldCode, PushOptions.superseded, PushOptions.allow, PushOptions.keep,
     PushOptions.up,
     HostOptions.role, HostOptions.host,
@@ -95,6 +95,7 @@ struct Push {
         return try await plan(for: visit, prepared.cargo, release, prepared.compression)
       })
     await change.leave(prepared.visits)
+    await rememberShipped(prepared)
     if invocation[PushOptions.timings] { change.printTimings() }
     try change.conclude(
       idle.map(HostResult.init(idle:)) + results, leftOut: prepared.leftOut, verb: "push",
@@ -178,7 +179,7 @@ struct Push {
     let manifest = try await cargo.manifest(using: visit.state.algorithm)
     let inventory = Inventory(manifest)
     let origin = cargo.tree.origin
-    let planner = PushPlanner(
+    var planner = PushPlanner(
       settings: project.settings, host: visit.host, state: visit.state, release: release,
       requester: .current(context.environment),
       shipment: PushPlanner.Shipment(
@@ -193,6 +194,7 @@ struct Push {
       isOneOfSeveral: project.settings.hosts.count > 1)
     let insists = insisting || invocation[PushOptions.force]
     if planner.isLiveAlready, !insists { return nil }
+    planner.shipment.saving = try await saving(on: visit, cargo, manifest)
     var plan = try planner.plan()
     plan.notes += project.settings.dangerNotes(in: manifest)
     return plan
@@ -201,6 +203,8 @@ struct Push {
 
 enum PushOptions {
   static let force = Option<Bool>("force", "push even when this content is live already")
+  static let whole = Option<Bool>(
+    "whole", "send every file, also those that the live release has")
   static let dryRun = Option<Bool>("dry-run", "show the plan and change nothing")
   static let wait = Option<Duration>(
     "wait", value: "TIME", default: .zero, "wait so long for another session's lock, such as 10m")
