@@ -28,6 +28,8 @@ final class Scene: Sendable {
       "app": #""shop""#, "recipe": #""none""#, "source": #"{ "directory": "." }"#,
       "hosts": #"[{ "host": "web1", "transport": "local" }]"#, "path": "\"\(root)\"",
       "exclude": #"["deploy.json"]"#,
+      // What a host does after its answer would change what a test looks at.
+      "transfer": #"{ "standby": false }"#,
     ]
     members.merge(changes) { $1 }
     let lines = members.sorted { $0.key < $1.key }.map { "  \"\($0.key)\": \($0.value)" }

@@ -9,8 +9,12 @@ struct HealthReadingTests {
   @Test("one check and a list of them are read alike")
   func forms() throws {
     let one = #"{ "url": "http://127.0.0.1:8080/up?x=1", "expect": [200, "3xx"], "on": ["web"] }"#
-    let single = try settings(file(#""health": \#(one)"#)).health
-    #expect(single == (try settings(file(#""health": [\#(one)]"#)).health))
+    func health(_ value: String) throws -> [Settings.Health] {
+      let hosts = #""hosts": [{ "host": "web1", "roles": ["web"] }], "path": "/srv/shop""#
+      return try settings(#"{ \#(hosts), "health": \#(value) }"#).health
+    }
+    let single = try health(one)
+    #expect(single == (try health("[\(one)]")))
     #expect(single.first?.roles == ["web"])
     #expect(single.first?.check.expect == ["200", "3xx"])
     #expect(single.first?.check.url?.port == "8080")

@@ -215,8 +215,22 @@ extension Shell: Equatable {
     left.directory == right.directory && left.isBare == right.isBare
   }
 
-  /// The runtime without its last lines, which start a session: its functions, to be called by a test.
+  /// A line that reads the runtime's functions, to be called by a test: they are longer than a word may be.
   public var functions: String {
+    let text = Data(functionsText.utf8)
+    // By its content, so that what runs beside it with another runtime has a file of its own.
+    let sum = text.reduce(UInt64(5381)) { $0 &* 33 &+ UInt64($1) }
+    let path = "\(directory)/functions-\(sum)"
+    let name = "\(path)-\(UInt32.random(in: 0...(.max)))"
+    do {
+      try text.write(to: URL(filePath: name))
+    } catch { preconditionFailure("cannot write \(name): \(error)") }
+    rename(name, path)
+    return ". '\(path)'\n"
+  }
+
+  /// The runtime without its last lines, which start a session.
+  private var functionsText: String {
     let lines = String(decoding: runtime, as: UTF8.self).split(separator: "\n")
     guard let start = lines.lastIndex(of: "trap : TERM"), lines[start + 1] == "{"
     else {
