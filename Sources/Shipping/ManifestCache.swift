@@ -20,6 +20,8 @@ public struct ManifestCache: Sendable {
   public func manifest(_ digest: String, _ algorithm: DigestAlgorithm) -> Manifest? {
     guard let path = path(digest), let text = try? Self.read(path), hex(SHA256.hash(text)) == digest
     else { return nil }
+    // The ones that are of no use are the oldest.
+    utimes(path, nil)
     return try? Manifest(text: text, algorithm: algorithm)
   }
 

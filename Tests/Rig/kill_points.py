@@ -484,8 +484,8 @@ class Suite:
                     if scenario:
                         fault = "%s %s" % (victim, point)
                         reasons, said = self.strike(slot, scenario, fault, is_past_flip)
-                        # A number of the plan names another operation when the host had something to be
-                        # cleared up first: then this was no death. Once more, and it must be one.
+                        # When the client's cache has lost the base, it asks for it, and every number is one
+                        # more: then this was no death. Once more, and it must be one.
                         if any(MISSED in reason for reason in reasons):
                             reasons, said = self.strike(slot, scenario, fault, is_past_flip)
                     elif callable(point):
