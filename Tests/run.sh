@@ -313,7 +313,7 @@ suites() {
   DEPLOY_BIN=$(swift_here build --show-bin-path)/deploy
   DEPLOY_TEST_FULL=$full
   export DEPLOY_BIN DEPLOY_TEST_FULL
-  patience=1200
+  patience=1800
   [ -z "$full" ] || patience=14400
   for suite in Tests/Suites/*.sh; do
     [ -x "$suite" ] || continue
